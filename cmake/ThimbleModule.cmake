@@ -1,0 +1,33 @@
+# thimble_module(<folder> [DEPS <folder>...] [LIBS <library>...])
+#
+# One static library per folder of src/, made of every .cc below it except *_test.cc; those become one
+# GoogleTest program, test_<folder>. DEPS are other folders of src/ (their order is checked by
+# tests/include_arrows), LIBS anything else.
+function(thimble_module name)
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  string(REPLACE "/" "_" target "${name}")
+  add_library(thimble_${target} STATIC ${sources})
+  set_target_properties(thimble_${target} PROPERTIES LINKER_LANGUAGE CXX)
+  target_include_directories(thimble_${target} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  list(TRANSFORM ARG_DEPS PREPEND thimble_)
+  target_link_libraries(thimble_${target} PUBLIC ${ARG_DEPS} ${ARG_LIBS} PRIVATE thimble_warnings)
+  if(tests AND THIMBLE_TESTS)
+    list(TRANSFORM ARG_TEST_DEPS PREPEND thimble_)
+    add_executable(test_${target} ${tests})
+    target_link_libraries(test_${target} PRIVATE thimble_${target} ${ARG_TEST_DEPS} ${ARG_TEST_LIBS}
+                          thimble_warnings GTest::gtest GTest::gmock GTest::gtest_main)
+    thimble_add_test(${target} test_${target})
+  endif()
+endfunction()
+
+# Registers a GoogleTest program as one ctest entry that knows where the source tree and the shared
+# data are.
+function(thimble_add_test name program)
+  add_test(NAME ${name} COMMAND ${program} --gtest_brief=1 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600 ENVIRONMENT
+                       "THIMBLE_SOURCE_DIR=${PROJECT_SOURCE_DIR};THIMBLE_BINARY=$<TARGET_FILE:thimble>")
+endfunction()

@@ -1,0 +1,109 @@
+#include "base/subprocess.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace thimble::base {
+namespace {
+
+constexpr size_t kMaxOutputBytes = size_t{1} << 20;
+
+struct Pipe {
+  int read_end = -1, write_end = -1;
+  Pipe() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) == 0) {
+      read_end = ends[0];
+      write_end = ends[1];
+    }
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  ~Pipe() {
+    close_write();
+    if (read_end >= 0) ::close(read_end);
+  }
+  void close_write() {
+    if (write_end >= 0) ::close(write_end);
+    write_end = -1;
+  }
+};
+
+// In the child, between fork and exec: only async-signal-safe calls. Reports errno through `status`.
+[[noreturn]] void exec_child(char* const* argv, const char* directory, int output, int status) {
+  ::setpgid(0, 0);
+  int null = ::open("/dev/null", O_RDONLY);
+  bool ready = null >= 0 && ::dup2(null, 0) >= 0 && ::dup2(output, 1) >= 0 &&
+               ::dup2(output, 2) >= 0 && (!*directory || ::chdir(directory) == 0);
+  if (ready) ::execvp(argv[0], argv);
+  int code = errno;
+  (void)!::write(status, &code, sizeof code);
+  ::_exit(127);
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace
+
+Result<ProcessOutput> run_process(const std::vector<std::string>& argv,
+                                  const std::filesystem::path& working_directory,
+                                  std::chrono::seconds timeout) {
+  Pipe output, status;
+  if (output.read_end < 0 || status.read_end < 0)
+    return fail(ErrorCode::kIo, "cannot create a pipe: {}", std::strerror(errno));
+  std::vector<char*> arguments;
+  for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  std::string directory = working_directory.string();
+
+  pid_t pid = ::fork();
+  if (pid < 0) return fail(ErrorCode::kIo, "cannot start {}: {}", argv[0], std::strerror(errno));
+  if (pid == 0)
+    exec_child(arguments.data(), directory.c_str(), output.write_end, status.write_end);
+  output.close_write();
+  status.close_write();
+
+  int start_errno = 0;  // the pipe closes without a byte when exec succeeds
+  if (::read(status.read_end, &start_errno, sizeof start_errno) == sizeof start_errno) {
+    wait_for(pid);
+    if (start_errno == ENOENT)
+      return fail(ErrorCode::kNotFound, "program {} not found", argv[0]);
+    return fail(ErrorCode::kIo, "cannot start {}: {}", argv[0], std::strerror(start_errno));
+  }
+
+  ProcessOutput result;
+  auto deadline = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    pollfd waiting{output.read_end, POLLIN, 0};
+    int ready = left.count() <= 0 ? 0 : ::poll(&waiting, 1, static_cast<int>(left.count()));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0) {
+      ::kill(-pid, SIGKILL);
+      wait_for(pid);
+      return fail(ErrorCode::kLimit, "{} did not finish within {} s", argv[0], timeout.count());
+    }
+    char buffer[4096];
+    ssize_t n = ::read(output.read_end, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    size_t room = kMaxOutputBytes - result.output.size();
+    result.output.append(buffer, std::min(room, static_cast<size_t>(n)));
+  }
+  result.exit_code = wait_for(pid);
+  return result;
+}
+
+}  // namespace thimble::base

@@ -1,0 +1,24 @@
+// Running another program (the cross compiler) without a shell.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace thimble::base {
+
+struct ProcessOutput {
+  int exit_code = 0;    // 128 + signal number when killed by a signal
+  std::string output;   // standard output and standard error, interleaved, at most 1 MiB kept
+};
+
+// Runs argv[0] (looked up in PATH) with no standard input and waits for it.
+// Errors: kNotFound (no such program), kLimit (killed after `timeout`), kIo.
+Result<ProcessOutput> run_process(const std::vector<std::string>& argv,
+                                  const std::filesystem::path& working_directory = {},
+                                  std::chrono::seconds timeout = std::chrono::seconds(300));
+
+}  // namespace thimble::base
