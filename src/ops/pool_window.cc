@@ -1,0 +1,96 @@
+#include "ops/pool_window.h"
+
+#include "base/check.h"
+#include "ops/checks.h"
+
+namespace thimble::ops {
+
+using base::ErrorCode;
+using base::Result;
+using ir::Graph;
+using ir::Node;
+
+namespace {
+
+constexpr int64_t kMaxFilter = 1 << 14;
+
+Result<int32_t> read_filter(const Node& node, std::string_view name) {
+  THIMBLE_ASSIGN(int64_t value, node.attributes.get_int(name));
+  if (value < 1 || value > kMaxFilter)
+    return base::fail(ErrorCode::kMalformed, "{} is {}, expected 1 to {}", name, value, kMaxFilter);
+  return static_cast<int32_t>(value);
+}
+
+Result<PoolWindow> read_window(const Graph& graph, const Node& node) {
+  const ir::Tensor& input = *graph.input(node, 0);
+  THIMBLE_TRY(check_rank(input, "input", 4));
+  THIMBLE_ASSIGN(int32_t filter_h, read_filter(node, "filter_h"));
+  THIMBLE_ASSIGN(int32_t filter_w, read_filter(node, "filter_w"));
+  THIMBLE_ASSIGN(Stride stride, read_stride(node));
+  THIMBLE_ASSIGN(Padding padding, read_padding(node));
+  const ir::Shape& in = input.shape;
+  WindowAxis h = window_axis(padding, in[1], filter_h, stride.h);
+  WindowAxis w = window_axis(padding, in[2], filter_w, stride.w);
+  if (h.output < 1 || w.output < 1)
+    return base::fail(ErrorCode::kMalformed, "a {}x{} window does not fit into an input of {}",
+                      filter_h, filter_w, ir::shape_text(in));
+  return PoolWindow{in[0],    in[1],    in[2],        h.output,     w.output, in[3],
+                    filter_h, filter_w, h.pad_before, w.pad_before, stride};
+}
+
+}  // namespace
+
+PoolWindow PoolWindow::of(const Graph& graph, const Node& node) {
+  auto window = read_window(graph, node);
+  CHECK(window, "{}", window.error().to_string());
+  return *window;
+}
+
+Result<> verify_pool(const Graph& graph, const Node& node) {
+  const ir::Tensor& input = *graph.input(node, 0);
+  const ir::Tensor& output = graph.output(node);
+  THIMBLE_TRY(check_same_type(input, output));
+  THIMBLE_TRY(check_per_tensor_quantization(input, "input"));
+  THIMBLE_TRY(check_per_tensor_quantization(output, "output"));
+  THIMBLE_TRY(check_same_quantization(input, output));
+  THIMBLE_TRY(read_activation(node));
+  THIMBLE_TRY(read_window(graph, node));
+  return {};
+}
+
+Result<std::vector<ir::Shape>> infer_pool_shapes(const Graph& graph, const Node& node) {
+  PoolWindow w = PoolWindow::of(graph, node);
+  return std::vector<ir::Shape>{{w.batches, w.out_h, w.out_w, w.channels}};
+}
+
+Result<Lowering> lower_pool(const Graph& graph, const Node& node, std::string_view kernel) {
+  const ir::Tensor& output = graph.output(node);
+  PoolWindow w = PoolWindow::of(graph, node);
+  THIMBLE_ASSIGN(Activation activation, read_activation(node));
+  KernelCall call;
+  call.params_type = "PoolParams";
+  call.header = "kernels/pool/kernel.h";
+  call.fields = {{"batches", w.batches},   {"in_h", w.in_h},         {"in_w", w.in_w},
+                 {"out_h", w.out_h},       {"out_w", w.out_w},       {"channels", w.channels},
+                 {"filter_h", w.filter_h}, {"filter_w", w.filter_w}, {"stride_h", w.stride.h},
+                 {"stride_w", w.stride.w}, {"pad_h", w.pad_h},       {"pad_w", w.pad_w}};
+  std::string_view suffix;
+  if (output.type == ir::DataType::kFloat32) {
+    suffix = "f32";
+    FloatRange range = activation_range(activation);
+    call.fields.push_back({"float_min", range.min});
+    call.fields.push_back({"float_max", range.max});
+  } else {
+    suffix = output.type == ir::DataType::kInt8 ? "s8" : "s16";
+    IntegerRange range = activation_range(activation, output);
+    call.fields.push_back({"min", range.min});
+    call.fields.push_back({"max", range.max});
+  }
+  call.function = fmt::format("{}_{}_ref", kernel, suffix);
+  call.source = fmt::format("kernels/pool/{}_ref.cc", kernel);
+  call.inputs = {node.inputs[0]};
+  call.outputs = {node.outputs[0]};
+  return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+}
+
+}  // namespace thimble::ops

@@ -1,0 +1,68 @@
+// The few DSP instructions that kernels use, under one name on every machine.
+//
+// On Armv7E-M each is one instruction; elsewhere plain C++ with the same result, so that the DSP
+// kernels run and are tested on the host too.
+#pragma once
+
+#include <stdint.h>
+#if defined(__ARM_FEATURE_DSP)
+#include <arm_acle.h>
+#endif
+
+namespace thimble::simd {
+
+// Two signed halfwords in one word: low = bits 0-15, high = bits 16-31.
+inline int32_t low_half(uint32_t x) {
+  return static_cast<int16_t>(x & 0xFFFFu);
+}
+inline int32_t high_half(uint32_t x) {
+  return static_cast<int16_t>(x >> 16);
+}
+
+// Four bytes, unaligned, little endian.
+inline uint32_t load_word(const void* bytes) {
+  uint32_t word;
+  __builtin_memcpy(&word, bytes, 4);
+  return word;
+}
+
+inline void store_word(void* bytes, uint32_t word) {
+  __builtin_memcpy(bytes, &word, 4);
+}
+
+// acc + low(a) * low(b) + high(a) * high(b), modulo 2^32.
+inline int32_t smlad(uint32_t a, uint32_t b, int32_t acc) {
+#if defined(__ARM_FEATURE_DSP)
+  return __smlad(static_cast<int32_t>(a), static_cast<int32_t>(b), acc);
+#else
+  return static_cast<int32_t>(static_cast<uint32_t>(acc) +
+                              static_cast<uint32_t>(low_half(a) * low_half(b)) +
+                              static_cast<uint32_t>(high_half(a) * high_half(b)));
+#endif
+}
+
+// Bytes 0 and 2 (after rotating right by Rotate bits), sign-extended to halfwords.
+template <int Rotate = 0>
+inline uint32_t sxtb16(uint32_t x) {
+  static_assert(Rotate == 0 || Rotate == 8, "the instruction rotates by whole bytes");
+#if defined(__ARM_FEATURE_DSP)
+  if (Rotate == 0) return static_cast<uint32_t>(__sxtb16(static_cast<int32_t>(x)));
+  uint32_t result;
+  __asm__("sxtb16 %0, %1, ror #8" : "=r"(result) : "r"(x));
+  return result;
+#else
+  x >>= Rotate;
+  return (static_cast<uint32_t>(static_cast<int8_t>(x & 0xFF)) & 0xFFFFu) |
+         (static_cast<uint32_t>(static_cast<int8_t>((x >> 16) & 0xFF)) << 16);
+#endif
+}
+
+// low(a) | low(b) << 16, and high(a) >> 16 | high(b).
+inline uint32_t pack_low(uint32_t a, uint32_t b) {
+  return (a & 0xFFFFu) | (b << 16);
+}
+inline uint32_t pack_high(uint32_t a, uint32_t b) {
+  return (a >> 16) | (b & 0xFFFF0000u);
+}
+
+}  // namespace thimble::simd
