@@ -11,9 +11,9 @@ namespace thimble::base {
 }  // namespace thimble::base
 
 // CHECK(condition) or CHECK(condition, "format {}", argument).
-#define CHECK(condition, ...)                                                              \
-  do {                                                                                     \
-    if (!(condition)) [[unlikely]]                                                         \
-      ::thimble::base::check_failed(__FILE__, __LINE__, #condition,                        \
-                                    std::string(__VA_OPT__(::fmt::format(__VA_ARGS__))));  \
+#define CHECK(condition, ...)                                                             \
+  do {                                                                                    \
+    if (!(condition)) [[unlikely]]                                                        \
+      ::thimble::base::check_failed(__FILE__, __LINE__, #condition,                       \
+                                    std::string(__VA_OPT__(::fmt::format(__VA_ARGS__)))); \
   } while (false)

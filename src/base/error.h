@@ -27,12 +27,13 @@ const char* error_code_name(ErrorCode code);
 
 struct Error {
   ErrorCode code;
-  std::string message;                // what is wrong; no trailing full stop
-  std::string hint;                   // what to do about it; may be empty
-  std::vector<std::string> context;   // where, innermost first: "operator 3 (CONV_2D)", "model.tflite"
+  std::string message;  // what is wrong; no trailing full stop
+  std::string hint;     // what to do about it; may be empty
+  std::vector<std::string>
+      context;  // where, innermost first: "operator 3 (CONV_2D)", "model.tflite"
 
-  Error(ErrorCode code, std::string message, std::string hint = {})
-      : code(code), message(std::move(message)), hint(std::move(hint)) {}
+  Error(ErrorCode error_code, std::string text, std::string advice = {})
+      : code(error_code), message(std::move(text)), hint(std::move(advice)) {}
 
   // Adds one frame of "where" around what is already there.
   Error&& in(std::string frame) && {

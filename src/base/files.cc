@@ -14,7 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string errno_text() { return std::strerror(errno); }
+std::string errno_text() {
+  return std::strerror(errno);
+}
 
 class FileDescriptor {
  public:
@@ -83,8 +85,7 @@ Result<> write_file(const fs::path& path, std::span<const std::byte> content) {
   std::string temporary = in_place ? path.string() : path.string() + ".tmp-XXXXXX";
   FileDescriptor fd(in_place ? ::open(temporary.c_str(), O_WRONLY | O_CLOEXEC)
                              : ::mkostemp(temporary.data(), O_CLOEXEC));
-  if (fd.get() < 0)
-    return fail(ErrorCode::kIo, "cannot write {}: {}", path.string(), errno_text());
+  if (fd.get() < 0) return fail(ErrorCode::kIo, "cannot write {}: {}", path.string(), errno_text());
   auto give_up = [&](const char* what) {
     auto error = fail(ErrorCode::kIo, "cannot {} {}: {}", what, path.string(), errno_text());
     if (!in_place) ::unlink(temporary.c_str());

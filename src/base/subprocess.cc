@@ -35,7 +35,8 @@ struct Pipe {
   }
 };
 
-// In the child, between fork and exec: only async-signal-safe calls. Reports errno through `status`.
+// In the child, between fork and exec: only async-signal-safe calls. Reports errno through
+// `status`.
 [[noreturn]] void exec_child(char* const* argv, const char* directory, int output, int status) {
   ::setpgid(0, 0);
   int null = ::open("/dev/null", O_RDONLY);
@@ -69,16 +70,14 @@ Result<ProcessOutput> run_process(const std::vector<std::string>& argv,
 
   pid_t pid = ::fork();
   if (pid < 0) return fail(ErrorCode::kIo, "cannot start {}: {}", argv[0], std::strerror(errno));
-  if (pid == 0)
-    exec_child(arguments.data(), directory.c_str(), output.write_end, status.write_end);
+  if (pid == 0) exec_child(arguments.data(), directory.c_str(), output.write_end, status.write_end);
   output.close_write();
   status.close_write();
 
   int start_errno = 0;  // the pipe closes without a byte when exec succeeds
   if (::read(status.read_end, &start_errno, sizeof start_errno) == sizeof start_errno) {
     wait_for(pid);
-    if (start_errno == ENOENT)
-      return fail(ErrorCode::kNotFound, "program {} not found", argv[0]);
+    if (start_errno == ENOENT) return fail(ErrorCode::kNotFound, "program {} not found", argv[0]);
     return fail(ErrorCode::kIo, "cannot start {}: {}", argv[0], std::strerror(start_errno));
   }
 

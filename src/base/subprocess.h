@@ -11,8 +11,8 @@
 namespace thimble::base {
 
 struct ProcessOutput {
-  int exit_code = 0;    // 128 + signal number when killed by a signal
-  std::string output;   // standard output and standard error, interleaved, at most 1 MiB kept
+  int exit_code = 0;   // 128 + signal number when killed by a signal
+  std::string output;  // standard output and standard error, interleaved, at most 1 MiB kept
 };
 
 // Runs argv[0] (looked up in PATH) with no standard input and waits for it.

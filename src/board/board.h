@@ -18,58 +18,59 @@ enum class MemoryKind { kFlash, kRam };
 
 // One region of the memory map, as the linker script and the simulator see it.
 struct Memory {
-  std::string name;       // "flash", "sram1", "dtcm"
+  std::string name;  // "flash", "sram1", "dtcm"
   MemoryKind kind;
   uint32_t base = 0;
   uint32_t size_bytes = 0;
-  uint32_t wait_states = 0;   // extra cycles of an access that misses every buffer, at clock_hz
+  uint32_t wait_states = 0;  // extra cycles of an access that misses every buffer, at clock_hz
   std::string source;
 };
 
 // What sits between the core and the flash (a first model; the timing issue widens it).
 struct FlashCache {
-  uint32_t line_bytes = 0;          // bytes that one flash read delivers
-  uint32_t instruction_lines = 0;   // 0: no instruction cache
-  uint32_t data_lines = 0;          // 0: no data cache
-  bool prefetch = false;            // the next line is fetched while this one is executed
+  uint32_t line_bytes = 0;         // bytes that one flash read delivers
+  uint32_t instruction_lines = 0;  // 0: no instruction cache
+  uint32_t data_lines = 0;         // 0: no data cache
+  bool prefetch = false;           // the next line is fetched while this one is executed
   std::string source;
 };
 
 struct Power {
-  double active_mw = 0;   // whole board while inferring, the firmware's clock set-up
+  double active_mw = 0;  // whole board while inferring, the firmware's clock set-up
   double sleep_mw = 0;
   std::string source;
 };
 
 struct Board {
-  std::string name;          // "nucleo-l4r5zi"
-  std::string description;   // "ST NUCLEO-L4R5ZI, STM32L4R5ZI"
-  std::string core;          // name of a file in cores/: "cortex-m4"
-  bool fpu = true;           // the part has the core's floating-point unit
+  std::string name;         // "nucleo-l4r5zi"
+  std::string description;  // "ST NUCLEO-L4R5ZI, STM32L4R5ZI"
+  std::string core;         // name of a file in cores/: "cortex-m4"
+  bool fpu = true;          // the part has the core's floating-point unit
   uint64_t clock_hz = 0;
   std::vector<Memory> memories;
-  std::string code_memory;   // name of the flash that holds vectors, code and constants
-  std::string data_memory;   // name of the RAM that holds stack, statics and arena
+  std::string code_memory;  // name of the flash that holds vectors, code and constants
+  std::string data_memory;  // name of the RAM that holds stack, statics and arena
   FlashCache flash_cache;
   Power power;
 
   const Memory& flash() const { return memory(code_memory); }
   const Memory& ram() const { return memory(data_memory); }
-  const Memory& memory(std::string_view memory_name) const;   // must exist
+  const Memory& memory(std::string_view memory_name) const;  // must exist
 };
 
 // One row of a core's timing table.
 struct Core {
-  std::string name;            // "cortex-m4"
-  std::string cpu;             // -mcpu= of GCC: "cortex-m4"
-  std::string fpu;             // -mfpu= of GCC with the unit present: "fpv4-sp-d16"; empty: none
-  bool dsp = false;            // Armv7E-M DSP instructions (SMLAD, SXTB16, ...)
-  int timing_version = 0;      // raised with every change of a figure in the table
-  std::string timing_toml;     // the whole file; sim/timing reads its own tables from it
+  std::string name;         // "cortex-m4"
+  std::string cpu;          // -mcpu= of GCC: "cortex-m4"
+  std::string fpu;          // -mfpu= of GCC with the unit present: "fpv4-sp-d16"; empty: none
+  bool dsp = false;         // Armv7E-M DSP instructions (SMLAD, SXTB16, ...)
+  int timing_version = 0;   // raised with every change of a figure in the table
+  std::string timing_toml;  // the whole file; sim/timing reads its own tables from it
 };
 
 // `name_or_path`: a name that `board_names()` lists, or a path that ends in .toml.
-// Errors: kNotFound (with the nearest names in the hint), kMalformed (key, line, what was expected).
+// Errors: kNotFound (with the nearest names in the hint), kMalformed (key, line, what was
+// expected).
 base::Result<Board> load_board(std::string_view name_or_path);
 base::Result<Core> load_core(std::string_view name);
 

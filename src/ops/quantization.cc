@@ -75,7 +75,7 @@ IntegerRange activation_range(Activation activation, const ir::Tensor& output) {
   // std::round is half away from zero, like the reference. The clamp comes before the conversion so
   // that a tiny scale cannot overflow it.
   auto quantize = [&](float value) {
-    double q = std::round(static_cast<float>(value / output.scale())) + output.zero_point();
+    double q = double{std::round(value / output.scale())} + output.zero_point();
     return static_cast<int32_t>(std::clamp<double>(q, INT32_MIN, INT32_MAX));
   };
   if (std::isfinite(real.min)) range.min = std::max(range.min, quantize(real.min));

@@ -1,0 +1,81 @@
+#include "exec/executor.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/check.h"
+#include "ops/op.h"
+
+namespace thimble::exec {
+
+using base::Bytes;
+using base::ErrorCode;
+using base::Result;
+
+Result<Executor> Executor::create(ir::Graph graph) {
+  THIMBLE_TRY(ops::verify(graph));
+  Executor executor(std::move(graph));
+  executor.values_.resize(executor.graph_.tensors.size());
+  for (size_t i = 0; i < executor.values_.size(); ++i)
+    if (const ir::Tensor& tensor = executor.graph_.tensors[i]; !tensor.is_constant())
+      executor.values_[i].resize(tensor.bytes());
+  executor.reset_state();
+  return executor;
+}
+
+void Executor::reset_state() {
+  for (size_t i = 0; i < values_.size(); ++i) {
+    const ir::Tensor& tensor = graph_.tensors[i];
+    if (!tensor.is_variable) continue;
+    // A real value of zero: all bytes equal for the one-byte types, and int16 has no zero point.
+    bool bytes_wide = ir::type_bytes(tensor.type) == 1 && tensor.quantization.present();
+    auto zero = static_cast<std::byte>(bytes_wide ? tensor.zero_point() : 0);
+    std::ranges::fill(values_[i], zero);
+  }
+}
+
+Result<std::vector<Bytes>> Executor::run(std::span<const Bytes> inputs, const Observer& observer) {
+  if (inputs.size() != graph_.inputs.size())
+    return base::fail(ErrorCode::kInvalidArgument, "the network has {} inputs, {} were given",
+                      graph_.inputs.size(), inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    Bytes& value = values_[static_cast<size_t>(graph_.inputs[i])];
+    if (inputs[i].size() != value.size())
+      return base::fail(ErrorCode::kInvalidArgument, "input {} has {} bytes, expected {}", i,
+                        inputs[i].size(), value.size());
+    std::ranges::copy(inputs[i], value.begin());
+  }
+
+  auto address = [&](ir::TensorId id) -> std::byte* {
+    if (id == ir::kNoTensor) return nullptr;
+    const ir::Tensor& tensor = graph_.tensor(id);
+    // Operators never write a constant; the cast only serves the common operand list.
+    return tensor.is_constant() ? const_cast<std::byte*>(tensor.data->data())
+                                : values_[static_cast<size_t>(id)].data();
+  };
+  std::vector<std::byte*> in, out;
+  std::vector<Bytes> observed;
+  for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const ir::Node& node = graph_.nodes[i];
+    in.clear();
+    out.clear();
+    for (ir::TensorId id : node.inputs) in.push_back(address(id));
+    for (ir::TensorId id : node.outputs) out.push_back(address(id));
+    THIMBLE_TRY_IN(ops::find_op(node.op)->execute({graph_, node, in, out}),
+                   fmt::format("{} ({})", node.origin, node.op));
+    if (observer) {
+      observed.clear();
+      for (ir::TensorId id : node.outputs) observed.push_back(values_[static_cast<size_t>(id)]);
+      observer(i, observed);
+    }
+  }
+
+  std::vector<Bytes> results;
+  for (ir::TensorId id : graph_.outputs) {
+    const std::byte* data = address(id);
+    results.emplace_back(data, data + graph_.tensor(id).bytes());
+  }
+  return results;
+}
+
+}  // namespace thimble::exec
