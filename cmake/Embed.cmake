@@ -1,7 +1,7 @@
-# thimble_embed(<target> <namespace> <root> <file>...)
+# thimble_embed(<target> <name> <root> <file>...)
 #
 # Compiles files into <target> byte by byte, so that the program needs no installed data. Generates
-# embedded_<namespace>.h with  std::span<const EmbeddedFile> <namespace>::embedded_files().
+# embedded_<name>.h with  std::span<const EmbeddedFile> embedded_<name>::embedded_files().
 function(thimble_embed target ns root)
   set(out ${CMAKE_CURRENT_BINARY_DIR}/embedded_${ns})
   set(asm ".section .rodata\n")
@@ -22,7 +22,7 @@ function(thimble_embed target ns root)
 "#pragma once
 #include <span>
 #include <string_view>
-namespace ${ns} {
+namespace embedded_${ns} {
 struct EmbeddedFile { std::string_view path, content; };
 std::span<const EmbeddedFile> embedded_files();
 }
@@ -30,7 +30,7 @@ std::span<const EmbeddedFile> embedded_files();
   file(GENERATE OUTPUT ${out}.cc CONTENT
 "#include \"embedded_${ns}.h\"
 ${decls}
-namespace ${ns} {
+namespace embedded_${ns} {
 std::span<const EmbeddedFile> embedded_files() {
   static const EmbeddedFile files[] = {
 ${rows}  };

@@ -1,0 +1,116 @@
+#include "plan/lifetimes.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace thimble::plan {
+namespace {
+
+constexpr size_t kNoBuffer = SIZE_MAX;
+
+class BufferFinder {
+ public:
+  explicit BufferFinder(Plan& plan)
+      : plan_(plan),
+        buffer_of_(plan.graph.tensors.size(), kNoBuffer),
+        last_use_(find_last_uses()) {}
+
+  base::Result<> run() {
+    for (ir::TensorId id : plan_.graph.inputs) create(id, 0);
+    for (size_t id = 0; id < plan_.graph.tensors.size(); ++id)
+      if (plan_.graph.tensors[id].is_variable) create(static_cast<ir::TensorId>(id), 0);
+    for (size_t step = 0; step < plan_.steps.size(); ++step) {
+      const ir::Node& node = plan_.graph.nodes[plan_.steps[step].node];
+      THIMBLE_TRY_IN(place_outputs(step, node), fmt::format("{} ({})", node.origin, node.op));
+      add_scratch(step);
+    }
+    return {};
+  }
+
+ private:
+  // A tensor that nothing reads still occupies its buffer while it is written. Graph outputs and
+  // variables stay until one past the last step.
+  std::vector<size_t> find_last_uses() const {
+    const ir::Graph& graph = plan_.graph;
+    std::vector<size_t> last(graph.tensors.size(), 0);
+    for (size_t step = 0; step < plan_.steps.size(); ++step) {
+      const ir::Node& node = graph.nodes[plan_.steps[step].node];
+      for (ir::TensorId id : node.inputs)
+        if (id != ir::kNoTensor) last[static_cast<size_t>(id)] = step;
+      for (ir::TensorId id : node.outputs) last[static_cast<size_t>(id)] = step;
+    }
+    for (ir::TensorId id : graph.outputs) last[static_cast<size_t>(id)] = plan_.steps.size();
+    for (size_t id = 0; id < graph.tensors.size(); ++id)
+      if (graph.tensors[id].is_variable) last[id] = plan_.steps.size();
+    return last;
+  }
+
+  void create(ir::TensorId id, size_t step) {
+    buffer_of_[static_cast<size_t>(id)] = plan_.buffers.size();
+    Buffer buffer;
+    buffer.bytes = plan_.graph.tensor(id).bytes();
+    buffer.first_step = step;
+    buffer.last_step = std::max(step, last_use_[static_cast<size_t>(id)]);
+    buffer.tensors = {id};
+    plan_.buffers.push_back(std::move(buffer));
+  }
+
+  void join(ir::TensorId id, size_t buffer_index) {
+    Buffer& buffer = plan_.buffers[buffer_index];
+    buffer_of_[static_cast<size_t>(id)] = buffer_index;
+    buffer.bytes = std::max(buffer.bytes, plan_.graph.tensor(id).bytes());
+    buffer.last_step = std::max(buffer.last_step, last_use_[static_cast<size_t>(id)]);
+    buffer.tensors.push_back(id);
+  }
+
+  base::Result<> place_outputs(size_t step, const ir::Node& node) {
+    const ops::Lowering& lowering = plan_.steps[step].lowering;
+    for (size_t i = 0; i < node.outputs.size(); ++i) {
+      ir::TensorId output = node.outputs[i];
+      size_t shared = i == 0 && lowering.in_place_input
+                          ? input_buffer(node, *lowering.in_place_input)
+                          : kNoBuffer;
+      bool must_share = lowering.calls.empty();
+      if (must_share && shared == kNoBuffer)
+        return base::fail(base::ErrorCode::kUnsupported,
+                          "a constant as the operand of {} is not supported on the target",
+                          node.op);
+      // A node without code leaves the bytes alone, so later readers of the input do not matter.
+      bool overwrites_live =
+          shared != kNoBuffer && !must_share && plan_.buffers[shared].last_step > step;
+      if (shared != kNoBuffer && !overwrites_live)
+        join(output, shared);
+      else
+        create(output, step);
+    }
+    return {};
+  }
+
+  size_t input_buffer(const ir::Node& node, size_t input) const {
+    ir::TensorId id = node.inputs[input];
+    return id == ir::kNoTensor ? kNoBuffer : buffer_of_[static_cast<size_t>(id)];
+  }
+
+  void add_scratch(size_t step_index) {
+    Step& step = plan_.steps[step_index];
+    for (const ops::KernelCall& call : step.lowering.calls) {
+      step.scratch.emplace_back();
+      if (call.scratch_bytes == 0) continue;
+      step.scratch.back() = plan_.buffers.size();
+      plan_.buffers.push_back({0, call.scratch_bytes, step_index, step_index, {}});
+    }
+  }
+
+  Plan& plan_;
+  std::vector<size_t> buffer_of_;  // by tensor
+  std::vector<size_t> last_use_;   // by tensor
+};
+
+}  // namespace
+
+base::Result<> find_buffers(Plan& plan) {
+  return BufferFinder(plan).run();
+}
+
+}  // namespace thimble::plan

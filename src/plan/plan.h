@@ -1,0 +1,55 @@
+// Where everything lies: the order of execution, the kernel calls, and one arena that holds inputs,
+// outputs, activations, state and scratch. The arena's size is known here, before anything is
+// built.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "ir/graph.h"
+#include "ops/lowering.h"
+
+namespace thimble::plan {
+
+inline constexpr size_t kAlignment = 16;  // of every buffer and of the arena itself
+
+// Steps are positions in Plan::steps. Inputs live from step 0 on, outputs until after the last
+// step, variables throughout.
+struct Buffer {
+  size_t offset = 0;
+  size_t bytes = 0;
+  size_t first_step = 0;
+  size_t last_step = 0;  // inclusive
+  std::vector<ir::TensorId>
+      tensors;  // all that share this memory, in order of birth; empty: scratch
+};
+
+struct Step {
+  size_t node = 0;  // index into Graph::nodes
+  ops::Lowering lowering;
+  std::vector<std::optional<size_t>> scratch;  // per call: index into Plan::buffers
+};
+
+struct Plan {
+  ir::Graph graph;
+  ops::LowerTarget target;
+  std::vector<Step> steps;
+  std::vector<Buffer> buffers;
+  size_t arena_bytes = 0;
+
+  // Offset in the arena; nullopt for constants and for tensors that nothing uses.
+  std::optional<size_t> offset_of(ir::TensorId id) const;
+
+  // Bytes that are live during a step, and the largest such sum (a lower bound of arena_bytes).
+  size_t live_bytes(size_t step) const;
+  size_t peak_live_bytes() const;
+};
+
+// Lowers every node and places every buffer. The graph must pass ops::verify.
+// Errors: kUnsupported from an operator's lowering, with the node.
+base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target);
+
+}  // namespace thimble::plan
