@@ -58,9 +58,10 @@ struct Board {
   const Memory& memory(std::string_view memory_name) const;  // must exist
 };
 
-// One row of a core's timing table.
+// A processor core as cores/*.toml describes it.
 struct Core {
   std::string name;         // "cortex-m4"
+  std::string description;  // "Arm Cortex-M4F (Armv7E-M with DSP ...), r0p1"
   std::string cpu;          // -mcpu= of GCC: "cortex-m4"
   std::string fpu;          // -mfpu= of GCC with the unit present: "fpv4-sp-d16"; empty: none
   bool dsp = false;         // Armv7E-M DSP instructions (SMLAD, SXTB16, ...)
@@ -76,8 +77,11 @@ base::Result<Core> load_core(std::string_view name);
 
 // Boards and cores compiled into the program, sorted.
 std::vector<std::string> board_names();
+std::vector<std::string> core_names();
 
-// Parses a board file's text; `origin` is named in errors.
+// Parses a board or core file's text; `origin` is named in errors. The core of a board must be one
+// of `core_names()`.
 base::Result<Board> parse_board(std::string_view toml, std::string_view origin);
+base::Result<Core> parse_core(std::string_view toml, std::string_view origin);
 
 }  // namespace thimble::board

@@ -1,0 +1,141 @@
+#include "board/board.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/check.h"
+#include "board/nearest_name.h"
+#include "board/toml.h"
+
+namespace thimble::board {
+namespace {
+
+// Everything from here up belongs to the processor (System Control Space, debug).
+constexpr int64_t kSystemSpace = 0xE0000000;
+// Memories start and end on pages of the simulator's processor.
+constexpr int64_t kPageBytes = 1024;
+
+Memory read_memory(TomlTable& table) {
+  Memory memory;
+  memory.name = table.string("name");
+  memory.kind =
+      table.choice("kind", {"flash", "ram"}) == "flash" ? MemoryKind::kFlash : MemoryKind::kRam;
+  memory.base = static_cast<uint32_t>(table.integer("base", 0, kSystemSpace - 1));
+  memory.size_bytes = static_cast<uint32_t>(table.integer("size_bytes", kPageBytes, kSystemSpace));
+  memory.wait_states = static_cast<uint32_t>(table.integer("wait_states", 0, 100));
+  memory.source = table.string("source");
+  if (memory.base % kPageBytes != 0) table.reject("base", "must be a multiple of 1024");
+  if (memory.size_bytes % kPageBytes != 0) table.reject("size_bytes", "must be a multiple of 1024");
+  if (int64_t{memory.base} + memory.size_bytes > kSystemSpace)
+    table.reject("size_bytes", "the memory reaches into the processor's own 0xE0000000");
+  table.close();
+  return memory;
+}
+
+void reject_clash(TomlTable& table, const Memory& memory, const std::vector<Memory>& others) {
+  for (const Memory& other : others) {
+    if (memory.name == other.name)
+      table.reject("name", fmt::format("there are two memories '{}'", memory.name));
+    if (uint64_t{memory.base} < uint64_t{other.base} + other.size_bytes &&
+        uint64_t{other.base} < uint64_t{memory.base} + memory.size_bytes) {
+      table.reject("base", fmt::format("memory '{}' overlaps '{}', which is 0x{:08x} to 0x{:08x}",
+                                       memory.name, other.name, other.base,
+                                       uint64_t{other.base} + other.size_bytes - 1));
+    }
+  }
+}
+
+std::vector<Memory> read_memories(TomlTable& root) {
+  std::vector<Memory> memories;
+  for (TomlTable& table : root.tables("memory")) {
+    Memory memory = read_memory(table);
+    reject_clash(table, memory, memories);
+    memories.push_back(std::move(memory));
+  }
+  return memories;
+}
+
+// The name of a memory of the given kind, as `key` says it.
+std::string read_memory_name(TomlTable& root, std::string_view key, MemoryKind kind,
+                             const std::vector<Memory>& memories) {
+  std::vector<std::string> names;
+  for (const Memory& memory : memories) {
+    if (memory.kind == kind) names.push_back(memory.name);
+  }
+  return root.choice(key, names);
+}
+
+FlashCache read_flash_cache(TomlTable table) {
+  FlashCache cache;
+  cache.line_bytes = static_cast<uint32_t>(table.integer("line_bytes", 4, 256));
+  cache.instruction_lines = static_cast<uint32_t>(table.integer("instruction_lines", 0, 1 << 20));
+  cache.data_lines = static_cast<uint32_t>(table.integer("data_lines", 0, 1 << 20));
+  cache.prefetch = table.boolean("prefetch");
+  cache.source = table.string("source");
+  if ((cache.line_bytes & (cache.line_bytes - 1)) != 0)
+    table.reject("line_bytes", "must be a power of two");
+  table.close();
+  return cache;
+}
+
+Power read_power(TomlTable table) {
+  Power power;
+  power.active_mw = table.number("active_mw", 0, 1e6);
+  power.sleep_mw = table.number("sleep_mw", 0, 1e6);
+  power.source = table.string("source");
+  table.close();
+  return power;
+}
+
+}  // namespace
+
+const Memory& Board::memory(std::string_view memory_name) const {
+  auto found = std::find_if(memories.begin(), memories.end(),
+                            [&](const Memory& memory) { return memory.name == memory_name; });
+  CHECK(found != memories.end(), "board {} has no memory '{}'", name, memory_name);
+  return *found;
+}
+
+base::Result<Board> parse_board(std::string_view toml, std::string_view origin) {
+  THIMBLE_ASSIGN(auto document, TomlDocument::parse(toml, origin));
+  TomlTable root = document.root();
+  Board board;
+  board.name = root.string("name");
+  board.description = root.string("description");
+  board.core = root.choice("core", core_names());
+  board.fpu = root.boolean("fpu");
+  board.clock_hz = static_cast<uint64_t>(root.integer("clock_hz", 1'000, 10'000'000'000));
+  board.memories = read_memories(root);
+  board.code_memory = read_memory_name(root, "code_memory", MemoryKind::kFlash, board.memories);
+  board.data_memory = read_memory_name(root, "data_memory", MemoryKind::kRam, board.memories);
+  board.flash_cache = read_flash_cache(root.table("flash_cache"));
+  board.power = read_power(root.table("power"));
+  root.close();
+  THIMBLE_TRY(document.status());
+
+  THIMBLE_ASSIGN(const Core core, load_core(board.core));
+  if (board.fpu && core.fpu.empty())
+    root.reject("fpu", fmt::format("the core {} has no floating-point unit", board.core));
+  THIMBLE_TRY(document.status());
+  return board;
+}
+
+base::Result<Core> parse_core(std::string_view toml, std::string_view origin) {
+  THIMBLE_ASSIGN(auto document, TomlDocument::parse(toml, origin));
+  TomlTable root = document.root();
+  Core core;
+  core.name = root.string("name");
+  core.description = root.string("description");
+  core.cpu = root.string("cpu");
+  core.fpu = root.string("fpu");
+  if (core.fpu == "none") core.fpu.clear();
+  core.dsp = root.boolean("dsp");
+  core.timing_version = static_cast<int>(root.integer("timing_version", 1, 1'000'000));
+  core.timing_toml = toml;
+  root.table("timing");  // sim/timing reads it
+  root.close();
+  THIMBLE_TRY(document.status());
+  return core;
+}
+
+}  // namespace thimble::board
