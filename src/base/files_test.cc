@@ -1,0 +1,72 @@
+#include "base/files.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/subprocess.h"
+
+namespace thimble::base {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(Files, WritesAndReadsBack) {
+  auto directory = TemporaryDirectory::create();
+  ASSERT_TRUE(directory);
+  fs::path path = directory->path() / "a.txt";
+  ASSERT_TRUE(write_file(path, "one"));
+  ASSERT_TRUE(write_file(path, "second"));
+  EXPECT_EQ(*read_text_file(path), "second");
+  // No temporary file is left beside it.
+  EXPECT_EQ(std::distance(fs::directory_iterator(directory->path()), fs::directory_iterator()), 1);
+}
+
+TEST(Files, FailedWriteLeavesNothing) {
+  auto directory = TemporaryDirectory::create();
+  auto result = write_file(directory->path() / "missing" / "a.txt", "x");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kIo);
+  EXPECT_TRUE(fs::is_empty(directory->path()));
+}
+
+TEST(Files, ReadErrorsSayWhy) {
+  auto directory = TemporaryDirectory::create();
+  EXPECT_EQ(read_file(directory->path() / "none").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(read_file(directory->path()).error().code, ErrorCode::kIo);
+  ASSERT_TRUE(write_file(directory->path() / "big", std::string(100, 'x')));
+  EXPECT_EQ(read_file(directory->path() / "big", 99).error().code, ErrorCode::kLimit);
+  EXPECT_EQ(read_file(directory->path() / "big", 100)->size(), 100u);
+}
+
+TEST(Files, TemporaryDirectoryIsRemoved) {
+  fs::path path;
+  {
+    auto directory = TemporaryDirectory::create();
+    path = directory->path();
+    EXPECT_TRUE(fs::is_directory(path));
+  }
+  EXPECT_FALSE(fs::exists(path));
+}
+
+TEST(Subprocess, ReturnsOutputAndStatus) {
+  auto result = run_process({"sh", "-c", "echo out; echo err >&2; exit 3"});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->exit_code, 3);
+  EXPECT_EQ(result->output, "out\nerr\n");
+}
+
+TEST(Subprocess, MissingProgramIsNotFound) {
+  auto result = run_process({"thimble-no-such-program"});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kNotFound);
+}
+
+TEST(Subprocess, KillsWhatTakesTooLong) {
+  auto result = run_process({"sleep", "60"}, {}, std::chrono::seconds(1));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kLimit);
+}
+
+}  // namespace
+}  // namespace thimble::base

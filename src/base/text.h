@@ -1,0 +1,39 @@
+// Text for people: grouped numbers and aligned tables.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace thimble::base {
+
+// 1234567 -> "1,234,567".
+std::string grouped(uint64_t value);
+
+// A table with a header row; columns are as wide as their widest cell, two spaces apart.
+class TextTable {
+ public:
+  enum class Align { kLeft, kRight };
+  struct Column {
+    std::string title;
+    Align align = Align::kRight;
+  };
+
+  explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  // Missing cells are empty.
+  void add_row(std::vector<std::string> cells) { rows_.push_back({std::move(cells), false}); }
+  void add_rule() { rows_.push_back({{}, true}); }
+
+  std::string to_string() const;
+
+ private:
+  struct Row {
+    std::vector<std::string> cells;
+    bool rule;
+  };
+  std::vector<Column> columns_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace thimble::base

@@ -1,0 +1,145 @@
+// thimble analyze: what can be said of a network without running it.
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "ops/statistics.h"
+#include "plan/plan.h"
+
+namespace thimble::cli {
+namespace {
+
+using base::grouped;
+using base::TextTable;
+using nlohmann::ordered_json;
+
+struct Options {
+  std::string model;
+  bool json = false, print_graph = false;
+};
+
+std::string layer_table(const ir::Graph& graph, const ops::NetworkStatistics& stats) {
+  TextTable table({{"layer"},
+                   {"operator", TextTable::Align::kLeft},
+                   {"output", TextTable::Align::kLeft},
+                   {"parameters"},
+                   {"MACCs"},
+                   {"c_e"},
+                   {"FLOPs"},
+                   {"weights B"},
+                   {"activations B"},
+                   {"FLOPs/B"}});
+  auto add = [&](std::string index, std::string op, std::string shape,
+                 const ops::LayerStatistics& layer) {
+    table.add_row(
+        {std::move(index), std::move(op), std::move(shape), grouped(layer.parameters),
+         grouped(layer.cost.maccs), grouped(static_cast<uint64_t>(layer.cost.paper_maccs + 0.5)),
+         grouped(layer.cost.flops), grouped(layer.weight_bytes), grouped(layer.activation_bytes),
+         fmt::format("{:.2f}", layer.arithmetic_intensity())});
+  };
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const ir::Node& node = graph.nodes[i];
+    const ir::Tensor& output = graph.output(node);
+    add(fmt::format("{}", i), node.op,
+        fmt::format("{} {}", ir::type_name(output.type), ir::shape_text(output.shape)),
+        stats.layers[i]);
+  }
+  table.add_rule();
+  add("", "total", "", stats.total);
+  return table.to_string();
+}
+
+// One bar per step, scaled to the arena: how much of it holds something that is still needed.
+std::string ram_timeline(const plan::Plan& plan) {
+  constexpr size_t kWidth = 40;
+  size_t peak = plan.peak_live_bytes();
+  std::string text = fmt::format("RAM plan: arena {} B, at most {} B live at once\n",
+                                 grouped(plan.arena_bytes), grouped(peak));
+  TextTable table({{"layer"},
+                   {"operator", TextTable::Align::kLeft},
+                   {"live B"},
+                   {"", TextTable::Align::kLeft}});
+  for (size_t step = 0; step < plan.steps.size(); ++step) {
+    size_t live = plan.live_bytes(step);
+    size_t bar =
+        plan.arena_bytes == 0 ? 0 : (live * kWidth + plan.arena_bytes - 1) / plan.arena_bytes;
+    table.add_row(
+        {fmt::format("{}", step), plan.graph.nodes[plan.steps[step].node].op, grouped(live),
+         fmt::format("|{:<{}}|{}", std::string(bar, '='), kWidth, live == peak ? " peak" : "")});
+  }
+  return text + table.to_string();
+}
+
+ordered_json cost_json(const ops::LayerStatistics& layer) {
+  return {{"parameters", layer.parameters},
+          {"maccs", layer.cost.maccs},
+          {"paper_maccs", layer.cost.paper_maccs},
+          {"flops", layer.cost.flops},
+          {"weight_bytes", layer.weight_bytes},
+          {"activation_bytes", layer.activation_bytes},
+          {"arithmetic_intensity", layer.arithmetic_intensity()}};
+}
+
+ordered_json to_json(const Options& options, const plan::Plan& plan,
+                     const ops::NetworkStatistics& stats) {
+  const ir::Graph& graph = plan.graph;
+  ordered_json layers = ordered_json::array();
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const ir::Tensor& output = graph.output(graph.nodes[i]);
+    ordered_json layer = {{"index", i},
+                          {"op", graph.nodes[i].op},
+                          {"name", graph.nodes[i].name},
+                          {"output_type", ir::type_name(output.type)},
+                          {"output_shape", output.shape}};
+    layer.update(cost_json(stats.layers[i]));
+    layer["live_bytes"] = plan.live_bytes(i);
+    layers.push_back(std::move(layer));
+  }
+  ordered_json buffers = ordered_json::array();
+  for (const plan::Buffer& buffer : plan.buffers)
+    buffers.push_back({{"offset", buffer.offset},
+                       {"bytes", buffer.bytes},
+                       {"first_layer", buffer.first_step},
+                       {"last_layer", buffer.last_step},
+                       {"tensors", buffer.tensors}});
+  return {{"schema", "thimble-analyze/1"},
+          {"model", options.model},
+          {"totals", cost_json(stats.total)},
+          {"arena_bytes", plan.arena_bytes},
+          {"peak_live_bytes", plan.peak_live_bytes()},
+          {"layers", layers},
+          {"buffers", buffers}};
+}
+
+base::Result<int> run(const Options& options) {
+  THIMBLE_ASSIGN(ir::Graph graph, load_model(options.model));
+  if (options.print_graph) {
+    fmt::print("{}", ir::print(graph));
+    return kSuccess;
+  }
+  ops::NetworkStatistics stats = ops::statistics(graph);
+  ops::LowerTarget target{.dsp = true, .fpu = true, .optimized = true};
+  THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(std::move(graph), target));
+  if (options.json) {
+    print_json(to_json(options, plan, stats));
+    return kSuccess;
+  }
+  fmt::print("{}\n{}\n", layer_table(plan.graph, stats), ram_timeline(plan));
+  fmt::print("MACCs are exact; c_e is the estimate of Heim 2021, appendix A (docs/analyze.md).\n");
+  return kSuccess;
+}
+
+}  // namespace
+
+Command add_analyze(CLI::App& parent) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app = parent.add_subcommand(
+      "analyze", "Parameters, MACCs, FLOPs, bytes and the RAM plan, layer by layer");
+  app->add_option("MODEL", options->model, "A .tflite file")->required();
+  app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");
+  app->add_flag("--print-graph", options->print_graph,
+                "Print the network as Thimble sees it, and stop");
+  return {app, [options] { return run(*options); }, &options->json};
+}
+
+}  // namespace thimble::cli

@@ -1,0 +1,22 @@
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "frontend/tflite/import.h"
+
+namespace thimble::cli {
+
+base::Result<ir::Graph> load_model(const std::filesystem::path& path) {
+  if (path.extension() != ".tflite" && std::filesystem::is_regular_file(path))
+    return base::fail(
+        base::Error(base::ErrorCode::kUnsupported,
+                    fmt::format("{}: the format of this file is not known", path.string()),
+                    "models are read from .tflite files"));
+  return frontend::import_file(path);
+}
+
+void print_json(const nlohmann::ordered_json& object) {
+  // Names in a model may be any bytes; what is not UTF-8 is replaced rather than thrown on.
+  fmt::print("{}\n", object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+}  // namespace thimble::cli

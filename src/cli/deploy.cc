@@ -1,0 +1,68 @@
+// thimble deploy: a model as a folder of sources.
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "board/board.h"
+#include "cli/command.h"
+#include "emit/emit.h"
+#include "plan/plan.h"
+
+namespace thimble::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string model, output, board, kernels = "optimized", name;
+};
+
+base::Result<int> run(const Options& options) {
+  THIMBLE_ASSIGN(ir::Graph graph, load_model(options.model));
+  ops::LowerTarget target{.dsp = true, .fpu = true, .optimized = options.kernels == "optimized"};
+  if (!options.board.empty()) {
+    THIMBLE_ASSIGN(board::Board board, board::load_board(options.board));
+    THIMBLE_ASSIGN(board::Core core, board::load_core(board.core));
+    target.dsp = core.dsp;
+    target.fpu = board.fpu && !core.fpu.empty();
+  }
+  std::string id = emit::identifier_from(
+      options.name.empty() ? fs::path(options.model).filename().string() : options.name);
+  THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(std::move(graph), target));
+  THIMBLE_ASSIGN(auto files, emit::emit_deploy_folder(plan, id));
+
+  fs::path folder = options.output;
+  for (const emit::SourceFile& file : files) {
+    fs::path path = folder / file.path;
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    if (error)
+      return base::fail(base::ErrorCode::kIo, "cannot create {}: {}", path.parent_path().string(),
+                        error.message());
+    THIMBLE_TRY(base::write_file(path, file.content));
+  }
+  fmt::print("{}: {} files, arena {} bytes\ninterface: {}\n", folder.string(), files.size(),
+             plan.arena_bytes, (folder / "include" / fmt::format("thimble_{}.h", id)).string());
+  return kSuccess;
+}
+
+}  // namespace
+
+Command add_deploy(CLI::App& parent) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app = parent.add_subcommand(
+      "deploy", "Write a model as a folder of dependency-free C++17 that builds by itself");
+  app->add_option("MODEL", options->model, "A .tflite file")->required();
+  app->add_option("-o,--output", options->output, "Folder to write to (files in it are replaced)")
+      ->required();
+  app->add_option("--board", options->board,
+                  "Write for this board's core (a name or FILE.toml); default: a core with DSP "
+                  "instructions and FPU, with portable code beside them");
+  app->add_option("--kernels", options->kernels, "optimized or reference")
+      ->check(CLI::IsMember({"optimized", "reference"}))
+      ->capture_default_str();
+  app->add_option("--name", options->name,
+                  "Prefix of the functions; default: from the file's name");
+  return {app, [options] { return run(*options); }, nullptr};
+}
+
+}  // namespace thimble::cli

@@ -1,0 +1,2 @@
+#include "cli/command.h"
+namespace thimble::cli {}
