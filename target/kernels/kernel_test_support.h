@@ -1,0 +1,434 @@
+// Runs kernels on the host the way an emitted program calls them, and compares the outcome with the
+// host's operators. For tests only.
+//
+// A family's test lists the members of its parameter struct and its kernels (the rows of
+// kernels.inc) in a KernelTable, builds small graphs with GraphBuilder, and calls
+// expect_matches_host: each node is lowered for several targets, each lowered call is interpreted
+// (fields into the struct, operands by position) and the outputs are compared, integers bit by bit.
+// Buffers have guard bytes around them and start as garbage; when a lowering says that it may work
+// in place, it is run in place too.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <map>
+#include <set>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/check.h"
+#include "base/random.h"
+#include "exec/executor.h"
+#include "ir/graph.h"
+#include "ops/op.h"
+
+namespace thimble::kernels::testing {
+
+// The pointer types an emitted program has for tensors of this type.
+template <typename T>
+bool is_element_type(ir::DataType type) {
+  using Element = std::remove_cv_t<T>;
+  if constexpr (std::is_same_v<Element, float>) return type == ir::DataType::kFloat32;
+  if constexpr (std::is_same_v<Element, int8_t>) return type == ir::DataType::kInt8;
+  if constexpr (std::is_same_v<Element, uint8_t>)
+    return type == ir::DataType::kUInt8 || type == ir::DataType::kBool;
+  if constexpr (std::is_same_v<Element, int16_t>) return type == ir::DataType::kInt16;
+  if constexpr (std::is_same_v<Element, uint16_t>) return type == ir::DataType::kFloat16;
+  if constexpr (std::is_same_v<Element, int32_t>) return type == ir::DataType::kInt32;
+  if constexpr (std::is_same_v<Element, int64_t>) return type == ir::DataType::kInt64;
+  return false;
+}
+
+struct ConstantArray {
+  const void* data;
+  ir::DataType type;
+};
+
+// An ops::Field's value with its constant looked up.
+using FieldValue = std::variant<int64_t, float, ConstantArray, std::vector<int64_t>>;
+
+// One member of a parameter struct, by name. Assigning a value of the wrong kind, or an integer
+// that the member cannot hold, is a CHECK failure.
+template <typename Params>
+class Member {
+ public:
+  template <typename T>
+  Member(std::string name, T Params::*member)
+      : name_(std::move(name)), assign_([member](Params& params, const FieldValue& value) {
+          assign(params.*member, value);
+        }) {}
+
+  const std::string& name() const { return name_; }
+  void set(Params& params, const FieldValue& value) const { assign_(params, value); }
+
+ private:
+  template <typename T>
+  static void assign(T& member, const FieldValue& value) {
+    if constexpr (std::is_pointer_v<T>) {
+      auto array = std::get<ConstantArray>(value);
+      CHECK(is_element_type<std::remove_pointer_t<T>>(array.type), "constant of type {}",
+            ir::type_name(array.type));
+      member = static_cast<T>(array.data);
+    } else if constexpr (std::is_array_v<T>) {
+      const auto& list = std::get<std::vector<int64_t>>(value);
+      CHECK(list.size() <= std::extent_v<T>, "{} values", list.size());
+      for (size_t i = 0; i < list.size(); ++i) assign(member[i], FieldValue(list[i]));
+    } else if constexpr (std::is_floating_point_v<T>) {
+      member = std::get<float>(value);
+    } else {
+      int64_t integer = std::get<int64_t>(value);
+      CHECK(std::in_range<T>(integer), "{}", integer);
+      member = static_cast<T>(integer);
+    }
+  }
+
+  std::string name_;
+  std::function<void(Params&, const FieldValue&)> assign_;
+};
+
+template <typename Params>
+using Members = std::vector<Member<Params>>;
+
+struct Operand {
+  void* data;
+  ir::DataType type;
+  bool is_scratch = false;
+};
+
+// What the interpreter can call. Remembers which kernels have run.
+class KernelTable {
+ public:
+  template <typename Params, typename... T>
+  void add(const std::string& name, void (*kernel)(const Params&, T*...),
+           const Members<Params>& members) {
+    kernels_[name] = [name, kernel, members](const std::map<std::string, FieldValue>& fields,
+                                             const std::vector<Operand>& operands) {
+      CHECK(operands.size() == sizeof...(T), "{} takes {} operands, got {}", name, sizeof...(T),
+            operands.size());
+      Params params{};
+      size_t known = 0;
+      for (const Member<Params>& member : members)
+        if (auto field = fields.find(member.name()); field != fields.end()) {
+          member.set(params, field->second);
+          ++known;
+        }
+      CHECK(known == fields.size(), "{}: a field has no member", name);
+      call(kernel, params, operands, std::index_sequence_for<T...>{});
+    };
+  }
+
+  void run(const ops::KernelCall& call, const ir::Graph& graph,
+           const std::vector<Operand>& operands) const {
+    auto kernel = kernels_.find(call.function);
+    CHECK(kernel != kernels_.end(), "{} is not in the test's table", call.function);
+    std::map<std::string, FieldValue> fields;
+    for (const ops::Field& field : call.fields) {
+      bool is_new = fields.emplace(field.name, value_of(field, call, graph)).second;
+      CHECK(is_new, "{}: two fields {}", call.function, field.name);
+    }
+    kernel->second(fields, operands);
+    called_.insert(call.function);
+  }
+
+  std::vector<std::string> never_called() const {
+    std::vector<std::string> names;
+    for (const auto& [name, kernel] : kernels_)
+      if (!called_.contains(name)) names.push_back(name);
+    return names;
+  }
+
+ private:
+  template <typename T>
+  static T* typed(const Operand& operand) {
+    if constexpr (!std::is_void_v<T>)
+      CHECK(operand.is_scratch ? (std::is_same_v<T, uint8_t>) : is_element_type<T>(operand.type),
+            "operand of type {}", ir::type_name(operand.type));
+    return static_cast<T*>(operand.data);
+  }
+
+  template <typename Params, typename... T, size_t... I>
+  static void call(void (*kernel)(const Params&, T*...), const Params& params,
+                   const std::vector<Operand>& operands, std::index_sequence<I...>) {
+    kernel(params, typed<T>(operands[I])...);
+  }
+
+  static FieldValue value_of(const ops::Field& field, const ops::KernelCall& call,
+                             const ir::Graph& graph) {
+    if (const auto* integer = std::get_if<int64_t>(&field.value)) return *integer;
+    if (const auto* real = std::get_if<float>(&field.value)) return *real;
+    if (const auto* list = std::get_if<std::vector<int64_t>>(&field.value)) return *list;
+    const ops::Constant& constant =
+        call.constants.at(std::get<ops::ConstantRef>(field.value).index);
+    if (constant.tensor == ir::kNoTensor)
+      return ConstantArray{constant.bytes.data(), constant.type};
+    const ir::Tensor& tensor = graph.tensor(constant.tensor);
+    CHECK(constant.bytes.empty() && tensor.type == constant.type, "{}", constant.name);
+    return ConstantArray{tensor.data->data(), tensor.type};
+  }
+
+  using Kernel =
+      std::function<void(const std::map<std::string, FieldValue>&, const std::vector<Operand>&)>;
+  std::map<std::string, Kernel> kernels_;
+  mutable std::set<std::string> called_;
+};
+
+// Memory with guard bytes on both sides, aligned to 16 and filled with garbage.
+class GuardedBuffer {
+ public:
+  explicit GuardedBuffer(size_t bytes) : memory_(bytes + 2 * kGuard + 16, kGarbage), size_(bytes) {}
+
+  std::byte* data() {
+    auto address = reinterpret_cast<uintptr_t>(memory_.data() + kGuard);
+    return memory_.data() + kGuard + (16 - address % 16) % 16;
+  }
+  size_t size() const { return size_; }
+
+  bool guards_intact() {
+    for (const std::byte* p = memory_.data(); p < data(); ++p)
+      if (*p != kGarbage) return false;
+    for (const std::byte* p = data() + size_; p < memory_.data() + memory_.size(); ++p)
+      if (*p != kGarbage) return false;
+    return true;
+  }
+
+ private:
+  static constexpr size_t kGuard = 64;
+  static constexpr std::byte kGarbage{0xA5};
+  std::vector<std::byte> memory_;
+  size_t size_;
+};
+
+// A graph as the emitted program would execute it, tensor by tensor in buffers of their own. State
+// is kept from run to run.
+class KernelProgram {
+ public:
+  // Whether nodes that may work in place do.
+  enum class Placement { kSeparate, kInPlace };
+
+  KernelProgram(const ir::Graph& graph, const ops::LowerTarget& target, const KernelTable& kernels,
+                Placement placement)
+      : graph_(graph), kernels_(kernels), placement_(placement) {
+    for (const ir::Node& node : graph_.nodes) {
+      auto lowering = ops::find_op(node.op)->lower(graph_, node, target);
+      CHECK(lowering, "{}", lowering.error().to_string());
+      lowerings_.push_back(std::move(*lowering));
+    }
+    for (const ir::Tensor& tensor : graph_.tensors) {
+      values_.emplace_back(tensor.is_constant() ? 0 : tensor.bytes());
+      if (tensor.is_variable) {
+        bool byte_wide = ir::type_bytes(tensor.type) == 1 && tensor.quantization.present();
+        std::memset(values_.back().data(), byte_wide ? tensor.zero_point() : 0, tensor.bytes());
+      }
+    }
+  }
+
+  bool can_work_in_place() const {
+    for (const ops::Lowering& lowering : lowerings_)
+      if (lowering.in_place_input) return true;
+    return false;
+  }
+
+  std::vector<base::Bytes> run(const std::vector<base::Bytes>& inputs) {
+    for (size_t i = 0; i < inputs.size(); ++i)
+      std::memcpy(value(graph_.inputs[i]).data(), inputs[i].data(), inputs[i].size());
+    for (size_t i = 0; i < lowerings_.size(); ++i) run_node(graph_.nodes[i], lowerings_[i]);
+    std::vector<base::Bytes> outputs;
+    for (ir::TensorId id : graph_.outputs)
+      outputs.emplace_back(value(id).data(), value(id).data() + value(id).size());
+    return outputs;
+  }
+
+ private:
+  GuardedBuffer& value(ir::TensorId id) { return values_[static_cast<size_t>(id)]; }
+
+  void run_node(const ir::Node& node, const ops::Lowering& lowering) {
+    const bool in_place = lowering.in_place_input && placement_ == Placement::kInPlace;
+    const ir::TensorId shared_with = in_place ? node.inputs[*lowering.in_place_input] : -1;
+    auto address = [&](ir::TensorId id) -> void* {
+      const ir::Tensor& tensor = graph_.tensor(id);
+      if (tensor.is_constant()) return const_cast<std::byte*>(tensor.data->data());
+      return value(in_place && id == node.outputs[0] ? shared_with : id).data();
+    };
+    for (const ops::KernelCall& call : lowering.calls) {
+      std::vector<Operand> operands;
+      for (ir::TensorId id : call.inputs) operands.push_back({address(id), graph_.tensor(id).type});
+      for (ir::TensorId id : call.outputs)
+        operands.push_back({address(id), graph_.tensor(id).type});
+      GuardedBuffer scratch(call.scratch_bytes);
+      if (call.scratch_bytes > 0)
+        operands.push_back({scratch.data(), ir::DataType::kUInt8, true});
+      kernels_.run(call, graph_, operands);
+      EXPECT_TRUE(scratch.guards_intact()) << call.function << " writes outside its scratch";
+      for (ir::TensorId id : node.inputs) {
+        if (id == ir::kNoTensor) continue;
+        EXPECT_TRUE(value(id).guards_intact()) << call.function << " writes around an input";
+      }
+      for (ir::TensorId id : node.outputs)
+        EXPECT_TRUE(value(id).guards_intact()) << call.function << " writes around an output";
+    }
+    GuardedBuffer& output = value(node.outputs[0]);
+    if (in_place)
+      std::memcpy(output.data(), value(shared_with).data(), output.size());
+    else if (lowering.calls.empty())
+      std::memcpy(output.data(), address(node.inputs[*lowering.in_place_input]), output.size());
+  }
+
+  const ir::Graph& graph_;
+  const KernelTable& kernels_;
+  Placement placement_;
+  std::vector<ops::Lowering> lowerings_;
+  std::vector<GuardedBuffer> values_;
+};
+
+// Integers must be equal; floats may differ by tolerance * max|expected| + 1e-7.
+inline ::testing::AssertionResult same_values(const ir::Tensor& tensor, const base::Bytes& expected,
+                                              const base::Bytes& actual, float tolerance) {
+  if (expected == actual) return ::testing::AssertionSuccess();
+  if (tensor.type != ir::DataType::kFloat32) {
+    size_t i = 0;
+    while (expected[i] == actual[i]) ++i;
+    return ::testing::AssertionFailure()
+           << tensor.name << " first differs at element " << i / ir::type_bytes(tensor.type)
+           << " (byte " << i << "): expected " << static_cast<int>(static_cast<int8_t>(expected[i]))
+           << ", got " << static_cast<int>(static_cast<int8_t>(actual[i]));
+  }
+  const auto* want = reinterpret_cast<const float*>(expected.data());
+  const auto* got = reinterpret_cast<const float*>(actual.data());
+  float largest = 0;
+  for (int64_t i = 0; i < tensor.elements(); ++i) largest = std::max(largest, std::abs(want[i]));
+  for (int64_t i = 0; i < tensor.elements(); ++i)
+    if (!(std::abs(got[i] - want[i]) <= tolerance * largest + 1e-7f))
+      return ::testing::AssertionFailure() << tensor.name << " differs at element " << i
+                                           << ": expected " << want[i] << ", got " << got[i];
+  return ::testing::AssertionSuccess();
+}
+
+// Runs the host executor once per element of `runs` (the inputs of one inference each, state kept
+// in between) and compares every inference on every target with it.
+inline void expect_matches_host(const ir::Graph& graph,
+                                const std::vector<std::vector<base::Bytes>>& runs,
+                                const KernelTable& kernels, float tolerance = 1e-5f) {
+  auto host = exec::Executor::create(graph);
+  ASSERT_TRUE(host) << host.error().to_string();
+  std::vector<std::vector<base::Bytes>> expected;
+  for (const std::vector<base::Bytes>& inputs : runs) {
+    auto outputs = host->run(inputs);
+    ASSERT_TRUE(outputs) << outputs.error().to_string();
+    expected.push_back(std::move(*outputs));
+  }
+  constexpr ops::LowerTarget kTargets[] = {{.dsp = true, .fpu = true, .optimized = false},
+                                           {.dsp = false, .fpu = false, .optimized = true},
+                                           {.dsp = true, .fpu = true, .optimized = true}};
+  using Placement = KernelProgram::Placement;
+  for (const ops::LowerTarget& target : kTargets)
+    for (Placement placement : {Placement::kSeparate, Placement::kInPlace}) {
+      KernelProgram program(graph, target, kernels, placement);
+      if (placement == Placement::kInPlace && !program.can_work_in_place()) continue;
+      SCOPED_TRACE(fmt::format("optimized {}, dsp {}, {}", target.optimized, target.dsp,
+                               placement == Placement::kInPlace ? "in place" : "separate"));
+      for (size_t i = 0; i < runs.size(); ++i) {
+        std::vector<base::Bytes> outputs = program.run(runs[i]);
+        for (size_t o = 0; o < outputs.size(); ++o)
+          EXPECT_TRUE(
+              same_values(graph.tensor(graph.outputs[o]), expected[i][o], outputs[o], tolerance))
+              << "inference " << i;
+      }
+    }
+}
+
+// Builds a graph with a few lines per tensor.
+class GraphBuilder {
+ public:
+  ir::TensorId input(ir::DataType type, ir::Shape shape, ir::Quantization quantization = {}) {
+    ir::TensorId id = tensor("input", type, std::move(shape), std::move(quantization));
+    graph_.inputs.push_back(id);
+    return id;
+  }
+
+  template <typename T>
+  ir::TensorId constant(ir::DataType type, ir::Shape shape, const std::vector<T>& values,
+                        ir::Quantization quantization = {}) {
+    ir::TensorId id = tensor("constant", type, std::move(shape), std::move(quantization));
+    base::Bytes bytes(values.size() * sizeof(T));
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+    CHECK(bytes.size() == graph_.tensor(id).bytes(), "constant of {} bytes", bytes.size());
+    graph_.tensor(id).data = std::make_shared<const base::Bytes>(std::move(bytes));
+    return id;
+  }
+
+  ir::TensorId state(ir::DataType type, ir::Shape shape, ir::Quantization quantization = {}) {
+    ir::TensorId id = tensor("state", type, std::move(shape), std::move(quantization));
+    graph_.tensor(id).is_variable = true;
+    return id;
+  }
+
+  // A node with one output, whose shape comes from the operator. Until `build` the output is also
+  // an output of the graph. The inputs must pass the operator's verify.
+  ir::TensorId node(std::string op, std::vector<ir::TensorId> inputs, ir::Attributes attributes,
+                    ir::DataType output_type, ir::Quantization output_quantization = {}) {
+    ir::TensorId output = tensor("output", output_type, {}, std::move(output_quantization));
+    graph_.nodes.push_back(ir::Node{
+        op, "node", "the test's node", std::move(inputs), {output}, std::move(attributes)});
+    const ops::OpInfo* info = ops::find_op(op);
+    CHECK(info, "{}", op);
+    auto verified = info->verify(graph_, graph_.nodes.back());
+    CHECK(verified, "{}", verified.error().to_string());
+    auto shapes = info->infer_shapes(graph_, graph_.nodes.back());
+    CHECK(shapes, "{}", shapes.error().to_string());
+    graph_.tensor(output).shape = shapes->front();
+    graph_.outputs = {output};
+    return output;
+  }
+
+  const ir::Graph& graph() const { return graph_; }
+
+ private:
+  ir::TensorId tensor(std::string_view kind, ir::DataType type, ir::Shape shape,
+                      ir::Quantization quantization) {
+    ir::Tensor tensor;
+    tensor.name = fmt::format("{}{}", kind, graph_.tensors.size());
+    tensor.type = type;
+    tensor.shape = std::move(shape);
+    tensor.quantization = std::move(quantization);
+    return graph_.add_tensor(std::move(tensor));
+  }
+
+  ir::Graph graph_;
+};
+
+inline ir::Quantization per_tensor(float scale, int32_t zero_point) {
+  return {.scales = {scale}, .zero_points = {zero_point}, .axis = 0};
+}
+
+// `count` integers uniform over [low, high].
+template <typename T>
+std::vector<T> random_values(base::Random& random, int64_t count, int64_t low, int64_t high) {
+  std::vector<T> values(static_cast<size_t>(count));
+  for (T& value : values) value = static_cast<T>(random.integer(low, high));
+  return values;
+}
+
+// Inputs of one inference: random bytes or floats.
+inline std::vector<base::Bytes> random_inputs(const ir::Graph& graph, base::Random& random) {
+  std::vector<base::Bytes> inputs;
+  for (ir::TensorId id : graph.inputs)
+    inputs.push_back(exec::random_input(graph.tensor(id), random.next()));
+  return inputs;
+}
+
+// Inputs of one inference whose every byte is `value` (128 or 127: the extremes of int8).
+inline std::vector<base::Bytes> constant_inputs(const ir::Graph& graph, uint8_t value) {
+  std::vector<base::Bytes> inputs;
+  for (ir::TensorId id : graph.inputs)
+    inputs.emplace_back(graph.tensor(id).bytes(), static_cast<std::byte>(value));
+  return inputs;
+}
+
+}  // namespace thimble::kernels::testing
