@@ -16,8 +16,11 @@ bool wants_colour(int file_descriptor) {
 
 StatusLine::StatusLine() : terminal_(::isatty(STDERR_FILENO)) {}
 
-StatusLine::~StatusLine() {
+StatusLine::~StatusLine() { clear(); }
+
+void StatusLine::clear() {
   if (drawn_) std::fputs("\r\033[K", stderr);
+  drawn_ = false;
 }
 
 void StatusLine::stage(std::string_view text) {

@@ -19,6 +19,9 @@ class StatusLine {
   // A new stage: shown at once.
   void stage(std::string_view text);
 
+  // Removes the line, so that ordinary output can follow. The destructor does the same.
+  void clear();
+
   // Progress within the stage: redrawn at most ten times a second. `fraction` in [0, 1] draws a
   // bar.
   void update(std::string_view detail);

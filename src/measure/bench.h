@@ -1,0 +1,32 @@
+// Benchmarks one network on one simulated board: plan, emit, build, run, compare.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "board/board.h"
+#include "firmware/firmware.h"
+#include "ir/graph.h"
+#include "measure/measurement.h"
+
+namespace thimble::measure {
+
+struct BenchOptions {
+  bool optimized_kernels = true;
+  firmware::BuildOptions build;
+  uint64_t max_cycles = 100'000'000'000;   // ends an endless loop; at 120 MHz a quarter of an hour
+  std::filesystem::path keep;              // when set, the firmware's sources and ELF are copied there
+  std::function<void(std::string_view stage)> on_stage;   // for the progress line
+};
+
+// `inputs`: raw tensors of Graph::inputs. The graph must pass ops::verify.
+// Errors: kDoesNotFit (by how many bytes, and the layers to blame), kFault and kLimit from the run,
+// kToolFailed and kNotFound from the compiler.
+base::Result<Measurement> bench(const ir::Graph& graph, const board::Board& board, const board::Core& core,
+                                std::span<const base::Bytes> inputs, const BenchOptions& options);
+
+}  // namespace thimble::measure

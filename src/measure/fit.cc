@@ -1,0 +1,64 @@
+#include "measure/fit.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/text.h"
+#include "ops/statistics.h"
+
+namespace thimble::measure {
+namespace {
+
+using base::grouped;
+
+std::string layer_name(const plan::Plan& plan, size_t step) {
+  const ir::Node& node = plan.graph.nodes[plan.steps[step].node];
+  return fmt::format("layer {} {} \"{}\"", step, node.op, node.name);
+}
+
+// The three largest values, as "layer 3 CONV_2D "x" (36,864 B)".
+template <typename F>
+std::string largest_layers(const plan::Plan& plan, F bytes_of) {
+  constexpr size_t kNamed = 3;
+  std::vector<size_t> steps(plan.steps.size());
+  std::iota(steps.begin(), steps.end(), size_t{0});
+  std::ranges::stable_sort(steps, std::greater{}, bytes_of);
+  std::string text;
+  for (size_t i = 0; i < std::min(kNamed, steps.size()); ++i) {
+    if (bytes_of(steps[i]) == 0) break;
+    text += fmt::format("{}{} ({} B)", i ? ", " : "", layer_name(plan, steps[i]),
+                        grouped(bytes_of(steps[i])));
+  }
+  return text;
+}
+
+}  // namespace
+
+base::Result<> check_flash(const plan::Plan& plan, const board::Board& board, uint64_t flash_bytes) {
+  uint64_t available = board.flash().size_bytes;
+  if (flash_bytes <= available) return {};
+  ops::NetworkStatistics stats = ops::statistics(plan.graph);
+  return base::fail(base::Error(
+      base::ErrorCode::kDoesNotFit,
+      fmt::format("the network needs {} B of flash, {} has {} B: {} B too many", grouped(flash_bytes),
+                  board.name, grouped(available), grouped(flash_bytes - available)),
+      "most weights: " +
+          largest_layers(plan, [&](size_t step) { return stats.layers[step].weight_bytes; })));
+}
+
+base::Result<> check_ram(const plan::Plan& plan, const board::Board& board, uint64_t static_bytes,
+                         uint64_t stack_bytes) {
+  uint64_t available = board.ram().size_bytes;
+  uint64_t needed = plan.arena_bytes + static_bytes + stack_bytes;
+  if (needed <= available) return {};
+  return base::fail(base::Error(
+      base::ErrorCode::kDoesNotFit,
+      fmt::format("the network needs {} B of RAM (arena {} B, static {} B, stack at least {} B), {} has "
+                  "{} B: {} B too many",
+                  grouped(needed), grouped(plan.arena_bytes), grouped(static_bytes), grouped(stack_bytes),
+                  board.name, grouped(available), grouped(needed - available)),
+      "most live at once: " +
+          largest_layers(plan, [&](size_t step) { return uint64_t{plan.live_bytes(step)}; })));
+}
+
+}  // namespace thimble::measure

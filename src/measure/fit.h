@@ -1,0 +1,16 @@
+// Whether a built network fits the board, and what is to blame when it does not.
+#pragma once
+
+#include "base/result.h"
+#include "board/board.h"
+#include "measure/measurement.h"
+#include "plan/plan.h"
+
+namespace thimble::measure {
+
+// Errors: kDoesNotFit; the message says by how many bytes, the hint names the layers that need most.
+base::Result<> check_flash(const plan::Plan& plan, const board::Board& board, uint64_t flash_bytes);
+base::Result<> check_ram(const plan::Plan& plan, const board::Board& board, uint64_t static_bytes,
+                         uint64_t stack_bytes);
+
+}  // namespace thimble::measure

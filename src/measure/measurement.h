@@ -1,0 +1,76 @@
+// What a run of a network on a board gives: cycles, time, energy, flash and RAM, layer by layer.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "ir/graph.h"
+
+namespace thimble::measure {
+
+struct LayerMeasurement {
+  size_t index = 0;  // of the node in the graph
+  std::string op, name;
+  ir::Shape output_shape;
+  uint64_t maccs = 0;
+  uint64_t cycles = 0;
+  uint64_t instructions = 0;
+  uint64_t constant_bytes = 0;  // raw bytes of its weights and biases
+  double latency_ms = 0;
+  double energy_uj = 0;
+
+  // 0 for a layer without multiply-accumulates.
+  double cycles_per_macc() const {
+    return maccs == 0 ? 0 : static_cast<double>(cycles) / static_cast<double>(maccs);
+  }
+};
+
+struct FlashUse {
+  uint64_t weights_bytes = 0;  // raw constant tensors, as the model stores them
+  uint64_t code_bytes =
+      0;  // everything else: code, multiplier tables, packing overhead, .data image
+  uint64_t total_bytes() const { return weights_bytes + code_bytes; }
+};
+
+struct RamUse {
+  uint64_t arena_bytes = 0;   // inputs, outputs, activations, state and scratch
+  uint64_t stack_bytes = 0;   // high-water mark of the whole run
+  uint64_t static_bytes = 0;  // .data and .bss without the arena
+  uint64_t total_bytes() const { return arena_bytes + stack_bytes + static_bytes; }
+};
+
+// The network's outputs on the board against the host executor's.
+struct OutputCheck {
+  bool match = false;
+  bool exact = true;  // compared bit by bit (integers); false: within the float tolerance
+  double largest_difference = 0;  // |board - host|, in real units for floats, in steps for integers
+  std::string
+      first_difference;  // "output 0 (Identity), element 3: board 12, host 13"; empty on match
+};
+
+struct Measurement {
+  std::string model, board;
+  bool simulated = true;
+  int timing_version = 0;
+  std::string compiler;  // command line of the firmware's compilation
+
+  uint64_t maccs = 0;           // of the model as given
+  uint64_t maccs_executed = 0;  // of what was built
+  uint64_t cycles = 0;          // one inference
+  uint64_t instructions = 0;
+  double latency_ms = 0;
+  double energy_uj = 0;  // active power of the board times latency
+  double active_mw = 0;
+  uint64_t clock_hz = 0;
+
+  FlashUse flash;
+  RamUse ram;
+  uint64_t board_flash_bytes = 0, board_ram_bytes = 0;
+  OutputCheck check;
+  std::vector<base::Bytes> outputs;  // raw tensors from the board
+  std::vector<LayerMeasurement> layers;
+};
+
+}  // namespace thimble::measure
