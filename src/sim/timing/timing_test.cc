@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <initializer_list>
 #include <vector>
 
 #include "base/random.h"
@@ -279,6 +278,20 @@ TEST_F(CortexM7Test, PlainTable) {
   EXPECT_EQ(cycles({kPush4}), 3);        // two words a cycle
   EXPECT_EQ(taken({kBeq}), 1);           // predicted
   EXPECT_EQ(cycles({kVdiv}), 16);
+}
+
+TEST(CoreTable, StoreMayHideTheLoadStall) {
+  auto core = board::load_core("cortex-m4");
+  ASSERT_TRUE(core.has_value());
+  const std::string off = "hidden_by_store = false";
+  core->timing_toml.replace(core->timing_toml.find(off), off.size(), "hidden_by_store = true");
+  auto model = PipelineModel::create(*core);
+  ASSERT_TRUE(model.has_value()) << model.error().to_string();
+  const auto cycles = [&](const std::vector<uint32_t>& code) {
+    return (*model)->time_block(assemble(code), kAddress, kAfterBranch).cycles_fall_through;
+  };
+  EXPECT_EQ(cycles({kLdrR0R1, kStrR2R3}), 2);
+  EXPECT_EQ(cycles({kLdrR0R1, kAdds}), 3);
 }
 
 TEST(CoreTable, ErrorsNameLineAndKey) {
