@@ -1,0 +1,95 @@
+// CONV_2D: a convolution over NHWC images, optionally grouped.
+//
+// inputs: [N, H, W, C], weights [O, FH, FW, C / groups], [bias of O]; attributes: padding,
+// stride_h, stride_w, dilation_h, dilation_w, activation. Each group of C / groups input channels
+// feeds O / groups output channels.
+#include "base/check.h"
+#include "ops/checks.h"
+#include "ops/conv_window.h"
+#include "ops/mac_execute.h"
+#include "ops/op.h"
+
+namespace thimble::ops {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using ir::Graph;
+using ir::Node;
+
+constexpr MacTraits kTraits{.hybrid = HybridScheme::kAsymmetric};
+
+struct Convolution : ConvWindow {
+  int32_t groups, group_in_c;
+
+  static Result<Convolution> read(const Graph& graph, const Node& node) {
+    const MacLayer layer = MacLayer::of(graph, node, kTraits);
+    THIMBLE_ASSIGN(ConvWindow window, ConvWindow::of_convolution(node, layer));
+    const int32_t group_in_c = layer.weights.shape[3];
+    if (group_in_c < 1 || window.in_c % group_in_c != 0 ||
+        window.out_c % (window.in_c / group_in_c) != 0)
+      return base::fail(ErrorCode::kMalformed, "weights of {} do not fit an input of {}",
+                        ir::shape_text(layer.weights.shape), ir::shape_text(layer.input.shape));
+    return Convolution{window, window.in_c / group_in_c, group_in_c};
+  }
+
+  static Convolution of(const Graph& graph, const Node& node) {
+    auto convolution = read(graph, node);
+    CHECK(convolution, "{}", convolution.error().to_string());
+    return *convolution;
+  }
+};
+
+Result<> verify(const Graph& graph, const Node& node) {
+  THIMBLE_TRY(verify_mac(graph, node, kTraits));
+  THIMBLE_TRY(Convolution::read(graph, node));
+  return {};
+}
+
+Result<std::vector<ir::Shape>> infer_shapes(const Graph& graph, const Node& node) {
+  const Convolution c = Convolution::of(graph, node);
+  return std::vector<ir::Shape>{{c.batches, c.out_h, c.out_w, c.out_c}};
+}
+
+// The estimate is equation 4 of Heim 2021, appendix A, with the layer's real output size: one more
+// operation than there are taps, per input and output channel.
+Cost cost(const Graph& graph, const Node& node) {
+  const Convolution c = Convolution::of(graph, node);
+  const uint64_t channel_pairs =
+      static_cast<uint64_t>(c.group_in_c) * static_cast<uint64_t>(c.out_c);
+  const uint64_t positions = c.output_pixels() * channel_pairs;
+  return mac_cost(MacLayer::of(graph, node, kTraits), node, positions * c.taps(),
+                  static_cast<double>(positions * (c.taps() + 1)));
+}
+
+Result<> execute(const ExecContext& context) {
+  const Convolution c = Convolution::of(context.graph, context.node);
+  const int32_t group_out_c = c.out_c / c.groups;
+  return execute_mac(
+      context, kTraits, c.batches,
+      [&](auto zero_sum, const auto* in, auto in_zero, const auto* weights, auto store) {
+        using Sum = decltype(zero_sum);
+        c.for_each_pixel([&](int64_t pixel, int32_t y, int32_t x) {
+          for (int32_t channel = 0; channel < c.out_c; ++channel) {
+            const auto* group_in = in + int64_t{channel / group_out_c} * c.group_in_c;
+            const auto* filter = weights + static_cast<int64_t>(channel * c.taps()) * c.group_in_c;
+            Sum sum{};
+            c.for_each_tap(y, x, [&](int64_t in_pixel, int64_t tap) {
+              sum += dot<Sum>(group_in + in_pixel * c.in_c, in_zero, filter + tap * c.group_in_c,
+                              {}, c.group_in_c);
+            });
+            store(pixel * c.out_c + channel, channel, sum);
+          }
+        });
+      });
+}
+
+Result<Lowering> lower(const Graph&, const Node&, const LowerTarget&) {
+  return base::fail(ErrorCode::kUnsupported, "no kernel");
+}
+
+}  // namespace
+
+extern const OpInfo k_conv_2d{"CONV_2D", verify, infer_shapes, cost, execute, lower};
+
+}  // namespace thimble::ops

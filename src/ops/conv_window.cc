@@ -1,0 +1,74 @@
+#include "ops/conv_window.h"
+
+#include "ops/checks.h"
+
+namespace thimble::ops {
+
+using base::ErrorCode;
+using base::Result;
+
+namespace {
+
+Result<> check_spatial(const MacLayer& layer) {
+  THIMBLE_TRY(check_rank(layer.input, "input", 4));
+  return check_rank(layer.weights, "weights", 4);
+}
+
+}  // namespace
+
+Result<ConvWindow> ConvWindow::of_convolution(const ir::Node& node, const MacLayer& layer) {
+  THIMBLE_TRY(check_spatial(layer));
+  THIMBLE_ASSIGN(Padding padding, read_padding(node));
+  THIMBLE_ASSIGN(Stride stride, read_stride(node));
+  THIMBLE_ASSIGN(Stride dilation, read_dilation(node));
+  const ir::Shape& in = layer.input.shape;
+  const int32_t filter_h = layer.weights.shape[1], filter_w = layer.weights.shape[2];
+  const WindowAxis h = window_axis(padding, in[1], filter_h, stride.h, dilation.h);
+  const WindowAxis w = window_axis(padding, in[2], filter_w, stride.w, dilation.w);
+  if (h.output < 1 || w.output < 1)
+    return base::fail(ErrorCode::kMalformed, "a {}x{} filter does not fit into an input of {}",
+                      filter_h, filter_w, ir::shape_text(in));
+  return ConvWindow{.batches = in[0],
+                    .in_h = in[1],
+                    .in_w = in[2],
+                    .in_c = in[3],
+                    .out_h = h.output,
+                    .out_w = w.output,
+                    .out_c = layer.channels(),
+                    .filter_h = filter_h,
+                    .filter_w = filter_w,
+                    .pad_h = h.pad_before,
+                    .pad_w = w.pad_before,
+                    .stride = stride,
+                    .dilation = dilation};
+}
+
+Result<ConvWindow> ConvWindow::of_transposed(const ir::Node& node, const MacLayer& layer,
+                                             int32_t out_h, int32_t out_w) {
+  THIMBLE_TRY(check_spatial(layer));
+  THIMBLE_ASSIGN(Padding padding, read_padding(node));
+  THIMBLE_ASSIGN(Stride stride, read_stride(node));
+  const ir::Shape& in = layer.input.shape;
+  const int32_t filter_h = layer.weights.shape[1], filter_w = layer.weights.shape[2];
+  const WindowAxis h = window_axis(padding, out_h, filter_h, stride.h);
+  const WindowAxis w = window_axis(padding, out_w, filter_w, stride.w);
+  if (out_h < 1 || out_w < 1 || h.output != in[1] || w.output != in[2])
+    return base::fail(ErrorCode::kMalformed,
+                      "a transposed {}x{} filter does not lead from an input of {} to {}x{}",
+                      filter_h, filter_w, ir::shape_text(in), out_h, out_w);
+  return ConvWindow{.batches = in[0],
+                    .in_h = in[1],
+                    .in_w = in[2],
+                    .in_c = in[3],
+                    .out_h = out_h,
+                    .out_w = out_w,
+                    .out_c = layer.channels(),
+                    .filter_h = filter_h,
+                    .filter_w = filter_w,
+                    .pad_h = h.pad_before,
+                    .pad_w = w.pad_before,
+                    .stride = stride,
+                    .dilation = {}};
+}
+
+}  // namespace thimble::ops

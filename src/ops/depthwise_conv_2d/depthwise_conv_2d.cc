@@ -1,0 +1,90 @@
+// DEPTHWISE_CONV_2D: every channel has filters of its own.
+//
+// inputs: [N, H, W, C], weights [1, FH, FW, C * depth_multiplier], [bias]; attributes: padding,
+// stride_h, stride_w, dilation_h, dilation_w, depth_multiplier, activation. Output channel o reads
+// input channel o / depth_multiplier.
+#include "base/check.h"
+#include "ops/checks.h"
+#include "ops/conv_window.h"
+#include "ops/mac_execute.h"
+#include "ops/op.h"
+
+namespace thimble::ops {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using ir::Graph;
+using ir::Node;
+
+constexpr MacTraits kTraits{.channel_axis = 3, .hybrid = HybridScheme::kAsymmetric};
+
+struct Depthwise : ConvWindow {
+  int32_t multiplier;
+
+  static Result<Depthwise> read(const Graph& graph, const Node& node) {
+    const MacLayer layer = MacLayer::of(graph, node, kTraits);
+    THIMBLE_ASSIGN(ConvWindow window, ConvWindow::of_convolution(node, layer));
+    THIMBLE_ASSIGN(int64_t multiplier, node.attributes.get_int("depth_multiplier"));
+    if (multiplier < 1 || multiplier * window.in_c != window.out_c || layer.weights.shape[0] != 1)
+      return base::fail(
+          ErrorCode::kMalformed, "weights of {} and depth multiplier {} do not fit an input of {}",
+          ir::shape_text(layer.weights.shape), multiplier, ir::shape_text(layer.input.shape));
+    return Depthwise{window, static_cast<int32_t>(multiplier)};
+  }
+
+  static Depthwise of(const Graph& graph, const Node& node) {
+    auto depthwise = read(graph, node);
+    CHECK(depthwise, "{}", depthwise.error().to_string());
+    return *depthwise;
+  }
+};
+
+Result<> verify(const Graph& graph, const Node& node) {
+  THIMBLE_TRY(verify_mac(graph, node, kTraits));
+  THIMBLE_TRY(Depthwise::read(graph, node));
+  return {};
+}
+
+Result<std::vector<ir::Shape>> infer_shapes(const Graph& graph, const Node& node) {
+  const Depthwise d = Depthwise::of(graph, node);
+  return std::vector<ir::Shape>{{d.batches, d.out_h, d.out_w, d.out_c}};
+}
+
+// The estimate is equation 7 of Heim 2021, appendix A, with the layer's real output size.
+Cost cost(const Graph& graph, const Node& node) {
+  const Depthwise d = Depthwise::of(graph, node);
+  const uint64_t outputs = d.output_pixels() * static_cast<uint64_t>(d.out_c);
+  return mac_cost(MacLayer::of(graph, node, kTraits), node, outputs * d.taps(),
+                  static_cast<double>(outputs * (d.taps() + 1)));
+}
+
+Result<> execute(const ExecContext& context) {
+  const Depthwise d = Depthwise::of(context.graph, context.node);
+  return execute_mac(
+      context, kTraits, d.batches,
+      [&](auto zero_sum, const auto* in, auto in_zero, const auto* weights, auto store) {
+        using Sum = decltype(zero_sum);
+        d.for_each_pixel([&](int64_t pixel, int32_t y, int32_t x) {
+          for (int32_t channel = 0; channel < d.out_c; ++channel) {
+            Sum sum{};
+            d.for_each_tap(y, x, [&](int64_t in_pixel, int64_t tap) {
+              sum += dot<Sum>(in + in_pixel * d.in_c + channel / d.multiplier, in_zero,
+                              weights + tap * d.out_c + channel, {}, 1);
+            });
+            store(pixel * d.out_c + channel, channel, sum);
+          }
+        });
+      });
+}
+
+Result<Lowering> lower(const Graph&, const Node&, const LowerTarget&) {
+  return base::fail(ErrorCode::kUnsupported, "no kernel");
+}
+
+}  // namespace
+
+extern const OpInfo k_depthwise_conv_2d{
+    "DEPTHWISE_CONV_2D", verify, infer_shapes, cost, execute, lower};
+
+}  // namespace thimble::ops

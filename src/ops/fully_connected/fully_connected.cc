@@ -1,0 +1,94 @@
+// FULLY_CONNECTED: rows of the input times a matrix.
+//
+// inputs: data whose elements are taken as rows of `in` values, weights [out, in], [bias of out];
+// attributes: activation, keep_num_dims (0: the output is [rows, out]; 1: the input's dimensions
+// with the last one replaced).
+#include "base/check.h"
+#include "ops/checks.h"
+#include "ops/mac_execute.h"
+#include "ops/op.h"
+
+namespace thimble::ops {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using ir::Graph;
+using ir::Node;
+
+constexpr MacTraits kTraits{
+    .weights_rank = 2, .weights_have_zero_point = true, .float_scale_product = true};
+
+struct Matrix {
+  int32_t rows, in, out;
+
+  static Result<Matrix> read(const Graph& graph, const Node& node) {
+    const MacLayer layer = MacLayer::of(graph, node, kTraits);
+    const int32_t in = layer.weights.shape[1], out = layer.weights.shape[0];
+    const int64_t elements = layer.input.elements();
+    if (in < 1 || out < 1 || elements < 1 || elements % in != 0)
+      return base::fail(ErrorCode::kMalformed, "weights of {} do not fit an input of {}",
+                        ir::shape_text(layer.weights.shape), ir::shape_text(layer.input.shape));
+    THIMBLE_ASSIGN(int64_t keep_dims, node.attributes.get_int("keep_num_dims"));
+    if (keep_dims != 0 && (layer.input.shape.empty() || layer.input.shape.back() != in))
+      return base::fail(ErrorCode::kMalformed,
+                        "weights of {} do not fit the last dimension of an input of {}",
+                        ir::shape_text(layer.weights.shape), ir::shape_text(layer.input.shape));
+    return Matrix{static_cast<int32_t>(elements / in), in, out};
+  }
+
+  static Matrix of(const Graph& graph, const Node& node) {
+    auto matrix = read(graph, node);
+    CHECK(matrix, "{}", matrix.error().to_string());
+    return *matrix;
+  }
+};
+
+Result<> verify(const Graph& graph, const Node& node) {
+  THIMBLE_TRY(verify_mac(graph, node, kTraits));
+  THIMBLE_TRY(Matrix::read(graph, node));
+  return {};
+}
+
+Result<std::vector<ir::Shape>> infer_shapes(const Graph& graph, const Node& node) {
+  const Matrix m = Matrix::of(graph, node);
+  THIMBLE_ASSIGN(int64_t keep_dims, node.attributes.get_int("keep_num_dims"));
+  if (keep_dims == 0) return std::vector<ir::Shape>{{m.rows, m.out}};
+  ir::Shape shape = graph.input(node, 0)->shape;
+  shape.back() = m.out;
+  return std::vector<ir::Shape>{shape};
+}
+
+// The estimate is equation 2 of Heim 2021, appendix A: the bias counts as one more input.
+Cost cost(const Graph& graph, const Node& node) {
+  const Matrix m = Matrix::of(graph, node);
+  const uint64_t outputs = static_cast<uint64_t>(m.rows) * static_cast<uint64_t>(m.out);
+  const auto in = static_cast<uint64_t>(m.in);
+  return mac_cost(MacLayer::of(graph, node, kTraits), node, outputs * in,
+                  static_cast<double>(outputs * (in + 1)));
+}
+
+Result<> execute(const ExecContext& context) {
+  const Matrix m = Matrix::of(context.graph, context.node);
+  const int32_t weights_zero =
+      MacLayer::of(context.graph, context.node, kTraits).weight_zero_point();
+  return execute_mac(
+      context, kTraits, m.rows,
+      [&](auto zero_sum, const auto* in, auto in_zero, const auto* weights, auto store) {
+        for (int32_t channel = 0; channel < m.out; ++channel)
+          store(channel, channel,
+                dot<decltype(zero_sum)>(in, in_zero, weights + int64_t{channel} * m.in,
+                                        static_cast<decltype(in_zero)>(weights_zero), m.in));
+      });
+}
+
+Result<Lowering> lower(const Graph&, const Node&, const LowerTarget&) {
+  return base::fail(ErrorCode::kUnsupported, "no kernel");
+}
+
+}  // namespace
+
+extern const OpInfo k_fully_connected{"FULLY_CONNECTED", verify, infer_shapes, cost,
+                                      execute,           lower};
+
+}  // namespace thimble::ops

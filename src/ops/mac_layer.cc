@@ -1,0 +1,149 @@
+#include "ops/mac_layer.h"
+
+#include <cmath>
+
+#include "base/check.h"
+#include "ops/checks.h"
+
+namespace thimble::ops {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using ir::DataType;
+
+MacLayer MacLayer::of(const ir::Graph& graph, const ir::Node& node, const MacTraits& traits) {
+  return {traits, *graph.input(node, traits.input_index), *graph.input(node, traits.weights_index),
+          graph.input(node, traits.bias_index), graph.output(node)};
+}
+
+float MacLayer::weight_scale(int32_t channel) const {
+  const std::vector<float>& scales = weights.quantization.scales;
+  return scales.size() == 1 ? scales[0] : scales[static_cast<size_t>(channel)];
+}
+
+int32_t MacLayer::weight_zero_point() const {
+  return weights.type == DataType::kFloat32 ? 0 : weights.quantization.zero_points[0];
+}
+
+MacMode MacLayer::mode() const {
+  switch (input.type) {
+    case DataType::kInt8:
+      return MacMode::kInt8;
+    case DataType::kInt16:
+      return bias && bias->type == DataType::kInt32 ? MacMode::kInt16Narrow : MacMode::kInt16;
+    default:
+      return weights.type == DataType::kInt8 ? MacMode::kHybrid : MacMode::kFloat;
+  }
+}
+
+namespace {
+
+Result<> verify_weights(const MacLayer& layer) {
+  THIMBLE_TRY(check_constant(layer.weights, "weights"));
+  if (layer.input.type == DataType::kFloat32)
+    THIMBLE_TRY(check_type(layer.weights, "weights", {DataType::kFloat32, DataType::kInt8}));
+  else
+    THIMBLE_TRY(check_type(layer.weights, "weights", {DataType::kInt8}));
+  if (layer.weights.type == DataType::kFloat32) return {};
+
+  const ir::Quantization& q = layer.weights.quantization;
+  const auto channels = static_cast<size_t>(layer.channels());
+  if (q.scales.size() != 1 && q.scales.size() != channels)
+    return fail(ErrorCode::kMalformed, "weights ({}) have {} scales, expected 1 or {}",
+                layer.weights.name, q.scales.size(), channels);
+  if (q.per_channel() && q.axis != static_cast<int32_t>(layer.traits.channel_axis))
+    return fail(ErrorCode::kMalformed, "weights ({}) have scales along dimension {}, expected {}",
+                layer.weights.name, q.axis, layer.traits.channel_axis);
+  const bool may_have_zero_point =
+      layer.traits.weights_have_zero_point && !q.per_channel() && layer.mode() != MacMode::kHybrid;
+  for (int32_t zero_point : q.zero_points)
+    if (zero_point < (may_have_zero_point ? -128 : 0) ||
+        zero_point > (may_have_zero_point ? 127 : 0))
+      return fail(ErrorCode::kUnsupported,
+                  "weights ({}) have the zero point {}; only 0 is supported here",
+                  layer.weights.name, zero_point);
+  return {};
+}
+
+Result<> verify_bias(const MacLayer& layer) {
+  if (!layer.bias) return {};
+  THIMBLE_TRY(check_constant(*layer.bias, "bias"));
+  if (layer.input.type == DataType::kInt8)
+    THIMBLE_TRY(check_type(*layer.bias, "bias", {DataType::kInt32}));
+  else if (layer.input.type == DataType::kInt16)
+    THIMBLE_TRY(
+        check_type(*layer.bias, "bias", {DataType::kInt16, DataType::kInt32, DataType::kInt64}));
+  else
+    THIMBLE_TRY(check_type(*layer.bias, "bias", {DataType::kFloat32}));
+  if (layer.bias->elements() != layer.channels())
+    return fail(ErrorCode::kMalformed, "bias ({}) has {} elements, expected {}", layer.bias->name,
+                layer.bias->elements(), layer.channels());
+  return {};
+}
+
+}  // namespace
+
+Result<> verify_mac(const ir::Graph& graph, const ir::Node& node, const MacTraits& traits) {
+  THIMBLE_TRY(check_arity(node, traits.bias_index, traits.bias_index + 1));
+  THIMBLE_TRY(check_rank(*graph.input(node, traits.weights_index), "weights", traits.weights_rank));
+  const MacLayer layer = MacLayer::of(graph, node, traits);
+  THIMBLE_TRY(
+      check_type(layer.input, "input", {DataType::kFloat32, DataType::kInt8, DataType::kInt16}));
+  THIMBLE_TRY(check_same_type(layer.input, layer.output));
+  THIMBLE_TRY(check_per_tensor_quantization(layer.input, "input"));
+  THIMBLE_TRY(check_per_tensor_quantization(layer.output, "output"));
+  THIMBLE_TRY(verify_weights(layer));
+  THIMBLE_TRY(verify_bias(layer));
+  THIMBLE_ASSIGN(Activation activation, read_activation(node));
+  if (ir::is_integer(layer.input.type)) THIMBLE_TRY(output_stage(layer, activation));
+  return {};
+}
+
+Result<OutputStage> output_stage(const MacLayer& layer, Activation activation) {
+  OutputStage stage;
+  stage.zero_point = layer.output.zero_point();
+  stage.range = activation_range(activation, layer.output);
+  const double input_scale = layer.input.scale(), output_scale = layer.output.scale();
+  for (int32_t channel = 0; channel < layer.channels(); ++channel) {
+    const float weight_scale = layer.weight_scale(channel);
+    const double product =
+        layer.traits.float_scale_product && !layer.weights.quantization.per_channel()
+            ? double{layer.input.scale() * weight_scale}
+            : input_scale * double{weight_scale};
+    THIMBLE_ASSIGN(QuantizedMultiplier multiplier, quantize_multiplier(product / output_scale));
+    // A 64-bit sum is rescaled with a right shift of at least 8 bits.
+    if (layer.mode() == MacMode::kInt16 && multiplier.shift > 7)
+      return fail(ErrorCode::kUnsupported, "the rescale factor {} of channel {} is too large",
+                  product / output_scale, channel);
+    stage.multipliers.push_back(multiplier);
+  }
+  return stage;
+}
+
+std::vector<int64_t> integer_bias(const MacLayer& layer) {
+  const auto channels = static_cast<size_t>(layer.channels());
+  if (!layer.bias) return std::vector<int64_t>(channels, 0);
+  auto widen = [&](const auto* values) { return std::vector<int64_t>(values, values + channels); };
+  switch (layer.bias->type) {
+    case DataType::kInt16:
+      return widen(layer.bias->as<int16_t>());
+    case DataType::kInt32:
+      return widen(layer.bias->as<int32_t>());
+    default:
+      CHECK(layer.bias->type == DataType::kInt64);
+      return widen(layer.bias->as<int64_t>());
+  }
+}
+
+Cost mac_cost(const MacLayer& layer, const ir::Node& node, uint64_t maccs, double paper_maccs) {
+  const auto activation = read_activation(node);
+  CHECK(activation, "{}", node.op);
+  const FloatRange range = activation_range(*activation);
+  const uint64_t per_output = (layer.bias ? 1u : 0u) + (std::isfinite(range.min) ? 1u : 0u) +
+                              (std::isfinite(range.max) ? 1u : 0u);
+  const auto outputs = static_cast<uint64_t>(layer.output.elements());
+  return {.maccs = maccs, .flops = 2 * maccs + outputs * per_output, .paper_maccs = paper_maccs};
+}
+
+}  // namespace thimble::ops
