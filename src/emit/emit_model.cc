@@ -16,7 +16,8 @@ std::string identifier_from(std::string_view name) {
       id += '_';
   }
   while (!id.empty() && id.back() == '_') id.pop_back();
-  if (id.empty() || std::isdigit(static_cast<unsigned char>(id[0]))) id = "model_" + id;
+  if (id.empty()) return "model";
+  if (std::isdigit(static_cast<unsigned char>(id[0]))) id = "model_" + id;
   return id;
 }
 
