@@ -1,7 +1,8 @@
 // TRANSPOSE_CONV: the gradient of a convolution; every input pixel adds its filter to the output.
 //
 // inputs: output shape (int32 [4]), weights [O, FH, FW, C], data [N, H, W, C], [bias of O];
-// attributes: padding, stride_h, stride_w, activation.
+// attributes: padding, stride_h, stride_w, activation. An output shape that is computed at run time
+// is not read: the shape of the output tensor is what it must come to.
 #include "base/check.h"
 #include "ops/checks.h"
 #include "ops/conv_window.h"
@@ -19,9 +20,12 @@ using ir::Node;
 constexpr MacTraits kTraits{.input_index = 2, .weights_index = 1, .bias_index = 3};
 
 Result<ConvWindow> read_window(const Graph& graph, const Node& node) {
-  const auto* output_shape = graph.input(node, 0)->as<int32_t>();
-  return ConvWindow::of_transposed(node, MacLayer::of(graph, node, kTraits), output_shape[1],
-                                   output_shape[2]);
+  const MacLayer layer = MacLayer::of(graph, node, kTraits);
+  const ir::Tensor& shape = *graph.input(node, 0);
+  if (shape.is_constant())
+    return ConvWindow::of_transposed(node, layer, shape.as<int32_t>()[1], shape.as<int32_t>()[2]);
+  THIMBLE_TRY(check_rank(layer.output, "output", 4));
+  return ConvWindow::of_transposed(node, layer, layer.output.shape[1], layer.output.shape[2]);
 }
 
 ConvWindow window_of(const Graph& graph, const Node& node) {
@@ -34,7 +38,6 @@ Result<> verify(const Graph& graph, const Node& node) {
   THIMBLE_TRY(verify_mac(graph, node, kTraits));
   const ir::Tensor& shape = *graph.input(node, 0);
   THIMBLE_TRY(check_type(shape, "output shape", {ir::DataType::kInt32}));
-  THIMBLE_TRY(check_constant(shape, "output shape"));
   if (shape.elements() != 4)
     return base::fail(ErrorCode::kMalformed, "the output shape ({}) has {} elements, expected 4",
                       shape.name, shape.elements());
