@@ -140,22 +140,6 @@ INSTANTIATE_TEST_SUITE_P(, GoldenLayers, ::testing::ValuesIn(golden_layers()),
 
 class GoldenSamples : public ::testing::TestWithParam<GoldenSamplesRow> {};
 
-// Written as numbers in the file; converted to the output's type so that one comparison serves all.
-base::Bytes to_bytes(const std::vector<double>& numbers, ir::DataType type) {
-  base::Bytes bytes;
-  auto append = [&](auto value) {
-    auto raw = std::as_bytes(std::span(&value, 1));
-    bytes.insert(bytes.end(), raw.begin(), raw.end());
-  };
-  for (double number : numbers) {
-    if (type == ir::DataType::kFloat32)
-      append(static_cast<float>(number));
-    else
-      append(static_cast<int8_t>(number));
-  }
-  return bytes;
-}
-
 TEST_P(GoldenSamples, GiveTheSameOutputs) {
   THIMBLE_NEED_SHARED(shared);
   const GoldenSamplesRow& row = GetParam();

@@ -12,38 +12,55 @@
 namespace thimble::testing {
 namespace {
 
-template <typename T>
-std::vector<double> numbers(const base::Bytes& bytes) {
-  std::vector<T> values(bytes.size() / sizeof(T));
-  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
-  return {values.begin(), values.end()};
-}
-
-std::vector<double> numbers(const base::Bytes& bytes, ir::DataType type) {
+// Calls f with a value of the C++ type.
+template <typename F>
+auto with_type(ir::DataType type, F f) {
   switch (type) {
     case ir::DataType::kFloat32:
-      return numbers<float>(bytes);
+      return f(float());
     case ir::DataType::kInt8:
-      return numbers<int8_t>(bytes);
+      return f(int8_t());
     case ir::DataType::kUInt8:
     case ir::DataType::kBool:
-      return numbers<uint8_t>(bytes);
+      return f(uint8_t());
     case ir::DataType::kInt16:
-      return numbers<int16_t>(bytes);
+      return f(int16_t());
     case ir::DataType::kInt32:
-      return numbers<int32_t>(bytes);
-    default:
-      CHECK(false, "no comparison for {}", ir::type_name(type));
+      return f(int32_t());
+    case ir::DataType::kInt64:
+      return f(int64_t());
+    case ir::DataType::kFloat16:
+      break;
   }
+  CHECK(false, "no comparison for {}", ir::type_name(type));
 }
 
 }  // namespace
+
+std::vector<double> to_numbers(const base::Bytes& bytes, ir::DataType type) {
+  return with_type(type, [&](auto zero) {
+    std::vector<decltype(zero)> values(bytes.size() / sizeof(zero));
+    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(zero));
+    return std::vector<double>(values.begin(), values.end());
+  });
+}
+
+base::Bytes to_bytes(const std::vector<double>& numbers, ir::DataType type) {
+  return with_type(type, [&](auto zero) {
+    base::Bytes bytes(numbers.size() * sizeof(zero));
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      auto value = static_cast<decltype(zero)>(numbers[i]);
+      std::memcpy(bytes.data() + i * sizeof(value), &value, sizeof(value));
+    }
+    return bytes;
+  });
+}
 
 std::string difference(const base::Bytes& ours, const base::Bytes& reference, ir::DataType type,
                        Tolerance tolerance) {
   if (ours.size() != reference.size())
     return fmt::format("{} bytes, the reference has {}", ours.size(), reference.size());
-  std::vector<double> a = numbers(ours, type), b = numbers(reference, type);
+  std::vector<double> a = to_numbers(ours, type), b = to_numbers(reference, type);
   double largest = 0;
   for (double value : b) largest = std::max(largest, std::abs(value));
   double allowed = tolerance.relative * largest + tolerance.absolute;

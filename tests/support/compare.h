@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/files.h"
 #include "ir/tensor.h"
@@ -18,6 +19,10 @@ struct Tolerance {
 inline constexpr Tolerance kExactTolerance{};
 inline constexpr Tolerance kFloatTolerance{1e-5, 1e-7};   // the same arithmetic in another order
 inline constexpr Tolerance kHybridTolerance{1e-4, 1e-7};  // activations quantized at run time
+
+// The elements of a tensor as numbers, and back.
+std::vector<double> to_numbers(const base::Bytes& bytes, ir::DataType type);
+base::Bytes to_bytes(const std::vector<double>& numbers, ir::DataType type);
 
 // Empty when `ours` is within the tolerance; else the number of differing elements, the first of
 // them and the largest difference. NaN never is within it.

@@ -25,13 +25,13 @@ base::Bytes bytes_of(const std::vector<T>& values) {
 }
 
 struct TensorSpec {
-  std::string name;
+  std::string name = {};
   schema::TensorType type = schema::TensorType::FLOAT32;
-  std::vector<int32_t> shape;
-  std::vector<float> scales;         // none: not quantized
-  std::vector<int64_t> zero_points;  // as many as scales, or none: all zero
+  std::vector<int32_t> shape = {};
+  std::vector<float> scales = {};         // none: not quantized
+  std::vector<int64_t> zero_points = {};  // as many as scales, or none: all zero
   int32_t axis = 0;
-  base::Bytes data;  // not empty: a constant
+  base::Bytes data = {};  // not empty: a constant
   bool is_variable = false;
 };
 

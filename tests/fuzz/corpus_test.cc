@@ -1,0 +1,104 @@
+// The fuzzing corpus, without the fuzzer: every file as it is, cut off at many lengths, and with
+// flipped bits. Each must end with a graph or an error, quickly and with little memory.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "base/files.h"
+#include "base/random.h"
+#include "tests/fuzz/exercise.h"
+#include "tests/support/op_models.h"
+#include "tests/support/sanitizer.h"
+#include "tests/support/shared_data.h"
+
+namespace thimble::fuzz {
+namespace {
+
+constexpr size_t kCutStep = testing::kSanitized ? 29 : 1;
+constexpr int kFlips = testing::kSanitized ? 20 : 150;
+// Far above what these tiny files need, far below what a hostile size field asks for.
+constexpr rlim_t kMaxAddressSpace = rlim_t{512} << 20;
+
+// Limits the process while it lives. Sanitizers reserve terabytes, so not with them.
+class MemoryLimit {
+ public:
+  MemoryLimit() {
+    if (testing::kSanitized) return;
+    ::getrlimit(RLIMIT_AS, &before_);
+    rlimit limited = before_;
+    limited.rlim_cur = kMaxAddressSpace;
+    ::setrlimit(RLIMIT_AS, &limited);
+  }
+  ~MemoryLimit() {
+    if (!testing::kSanitized) ::setrlimit(RLIMIT_AS, &before_);
+  }
+  MemoryLimit(const MemoryLimit&) = delete;
+  MemoryLimit& operator=(const MemoryLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+using Corpus = std::map<std::string, base::Bytes>;
+
+Corpus corpus() {
+  Corpus files;
+  for (const testing::OpModel& model : testing::op_models()) files[model.name] = model.file;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(testing::source_dir() / "tests/fuzz/corpus")) {
+    auto bytes = base::read_file(entry.path());
+    if (bytes) files[entry.path().filename().string()] = *bytes;
+  }
+  return files;
+}
+
+TEST(FuzzCorpus, WholeFilesEndWithAGraphOrAnError) {
+  MemoryLimit limit;
+  for (const auto& [name, file] : corpus()) {
+    SCOPED_TRACE(name);
+    (void)exercise(file);
+  }
+}
+
+TEST(FuzzCorpus, EveryOneOperatorNetworkIsAccepted) {
+  for (const testing::OpModel& model : testing::op_models()) {
+    auto result = exercise(model.file);
+    EXPECT_TRUE(result) << model.name << ": " << result.error().to_string();
+  }
+}
+
+// A prefix may still be valid: a FlatBuffer can end with bytes that nothing refers to.
+TEST(FuzzCorpus, CutFilesEndWithAGraphOrAnError) {
+  MemoryLimit limit;
+  for (const auto& [name, file] : corpus()) {
+    SCOPED_TRACE(name);
+    for (size_t length = 0; length < file.size(); length += kCutStep) {
+      // A copy of its own, so that a sanitizer sees a read behind its end.
+      base::Bytes cut(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(length));
+      (void)exercise(cut);
+    }
+  }
+}
+
+TEST(FuzzCorpus, FilesWithFlippedBitsEndWithAGraphOrAnError) {
+  MemoryLimit limit;
+  base::Random random(20210501);
+  for (const auto& [name, file] : corpus()) {
+    if (file.empty()) continue;
+    SCOPED_TRACE(name);
+    for (int i = 0; i < kFlips; ++i) {
+      base::Bytes flipped = file;
+      for (int64_t flips = random.integer(1, 4); flips > 0; --flips) {
+        auto at = static_cast<size_t>(random.integer(0, static_cast<int64_t>(file.size()) - 1));
+        flipped[at] ^= std::byte{1} << random.integer(0, 7);
+      }
+      (void)exercise(flipped);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace thimble::fuzz

@@ -1,0 +1,67 @@
+#include "tests/fuzz/exercise.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "exec/executor.h"
+#include "frontend/tflite/import.h"
+#include "ops/op.h"
+
+namespace thimble::fuzz {
+namespace {
+
+// Larger networks are valid, but would only cost time.
+constexpr int64_t kMaxElements = 1 << 16;
+constexpr uint64_t kMaxFlops = 1 << 20;
+
+struct Size {
+  int64_t elements = 0;
+  uint64_t flops = 0;
+};
+
+Size size_of(const ir::Graph& graph) {
+  Size size;
+  for (const ir::Tensor& tensor : graph.tensors) size.elements += tensor.elements();
+  for (const ir::Node& node : graph.nodes) {
+    ops::Cost cost = ops::find_op(node.op)->cost(graph, node);
+    size.flops += std::max(cost.flops, 2 * cost.maccs);
+  }
+  return size;
+}
+
+void lower(const ir::Graph& graph) {
+  for (bool optimized : {false, true})
+    for (const ir::Node& node : graph.nodes)
+      // An operator may refuse to be lowered, with an error.
+      (void)ops::find_op(node.op)->lower(
+          graph, node, {.dsp = optimized, .fpu = optimized, .optimized = optimized});
+}
+
+void execute(const ir::Graph& graph) {
+  auto executor = exec::Executor::create(graph);
+  CHECK(executor, "{}", executor.error().to_string());
+  std::vector<base::Bytes> inputs;
+  for (ir::TensorId id : graph.inputs) {
+    const ir::Tensor& tensor = graph.tensor(id);
+    if (tensor.type == ir::DataType::kFloat16) return;  // has no pattern
+    inputs.push_back(exec::pattern_input(tensor));
+  }
+  // An operator may refuse values that only exist at run time, with an error.
+  (void)executor->run(inputs);
+}
+
+}  // namespace
+
+base::Result<> exercise(std::span<const std::byte> file) {
+  THIMBLE_ASSIGN(ir::Graph graph, frontend::import_tflite(file, "fuzzed"));
+  base::Result<> verified = ops::verify(graph);
+  CHECK(verified, "{}", verified.error().to_string());
+  CHECK(!ir::print(graph).empty());
+  Size size = size_of(graph);
+  if (size.elements > kMaxElements || size.flops > kMaxFlops) return {};
+  lower(graph);
+  execute(graph);
+  return {};
+}
+
+}  // namespace thimble::fuzz

@@ -1,0 +1,36 @@
+// Every one-operator network against what TensorFlow Lite computes for it.
+#include <gtest/gtest.h>
+
+#include "tests/golden/op_outputs.h"
+#include "tests/support/shared_data.h"
+
+namespace thimble::testing {
+
+void PrintTo(const OpModel& model, std::ostream* out) {
+  *out << model.name;
+}
+
+namespace {
+
+class OpModelTest : public ::testing::TestWithParam<OpModel> {};
+
+TEST_P(OpModelTest, AgreesWithTensorFlowLite) {
+  static const auto references =
+      read_op_outputs(source_dir() / "tests/golden/ops/tensorflow_lite.txt");
+  ASSERT_TRUE(references) << references.error().to_string();
+  const OpModel& model = GetParam();
+  auto ours = run_op_model(model);
+  ASSERT_TRUE(ours) << ours.error().to_string();
+  ASSERT_TRUE(references->contains(model.name)) << "write the references again";
+  const auto& theirs = references->at(model.name);
+  if (!theirs) GTEST_SKIP() << "TensorFlow Lite refuses this network";
+  EXPECT_EQ(
+      difference(ours->outputs, to_bytes(*theirs, ours->type), ours->type, op_tolerance(*ours)),
+      "");
+}
+
+INSTANTIATE_TEST_SUITE_P(, OpModelTest, ::testing::ValuesIn(op_models()),
+                         [](const auto& tested) { return tested.param.name; });
+
+}  // namespace
+}  // namespace thimble::testing

@@ -1,0 +1,142 @@
+// Operators that work element by element, SOFTMAX, QUANTIZE and DEQUANTIZE.
+#include "tests/support/op_model_maker.h"
+
+namespace thimble::testing {
+namespace {
+
+using schema::Activation;
+using schema::BuiltinOperator;
+using schema::TensorType;
+
+struct BinaryCase {
+  const char* variant;
+  Shape a, b;
+  Activation activation = Activation::NONE;
+  bool constant_b = false;
+};
+
+template <typename Options>
+OpModel binary_model(const char* name, BuiltinOperator code, Kind kind, const BinaryCase& c,
+                     Options options) {
+  OpModelMaker maker(name, kind, c.variant);
+  int32_t a = maker.input(c.a);
+  int32_t b = c.constant_b ? maker.constant(c.b, 3.5f) : maker.input(c.b, 3.5f);
+  Shape shape = c.a.size() >= c.b.size() ? c.a : c.b;
+  int32_t out = maker.output(shape, 4.0f);
+  options.fused_activation_function = c.activation;
+  maker.builder().add_operator(code, {a, b}, {out}, options);
+  return maker.finish();
+}
+
+void add_binary(std::vector<OpModel>& models) {
+  const BinaryCase cases[] = {
+      {"same_shape", {1, 3, 2, 4}, {1, 3, 2, 4}},
+      {"relu_constant", {1, 2, 3, 4}, {1, 2, 3, 4}, Activation::RELU, true},
+      {"channels", {1, 3, 2, 4}, {4}, Activation::RELU6, true},
+      {"scalar", {2, 9}, {1}, Activation::NONE, true},
+      {"rows", {2, 3, 2, 3}, {1, 3, 1, 3}},
+      {"first_is_smaller", {3}, {1, 2, 3, 3}},
+  };
+  // With general scales; other runtimes otherwise expect powers of two for int16.
+  schema::AddOptionsT add;
+  add.pot_scale_int16 = false;
+  schema::SubOptionsT sub;
+  sub.pot_scale_int16 = false;
+  for (Kind kind : kNumberKinds)
+    for (const BinaryCase& c : cases) {
+      models.push_back(binary_model("add", BuiltinOperator::ADD, kind, c, add));
+      models.push_back(binary_model("sub", BuiltinOperator::SUB, kind, c, sub));
+      models.push_back(binary_model("mul", BuiltinOperator::MUL, kind, c, schema::MulOptionsT()));
+    }
+}
+
+// Input and output of one shape; the output's quantization is fixed for some operators.
+struct OutputQuantization {
+  float scale = 0;  // 0: that of an activation in [-`range`, `range`]
+  int64_t zero_point = 0;
+};
+
+OpModel unary_model(const char* name, BuiltinOperator code, Kind kind, const char* variant,
+                    float input_range, float output_range, OutputQuantization fixed,
+                    schema::BuiltinOptionsUnion options = {}, Shape shape = {1, 4, 5, 3}) {
+  OpModelMaker maker(name, kind, variant);
+  int32_t in = maker.input(shape, input_range);
+  int32_t out = maker.output(shape, output_range);
+  if (kind != Kind::kFloat && fixed.scale != 0) {
+    maker.builder().tensor(out).quantization->scale = {fixed.scale};
+    maker.builder().tensor(out).quantization->zero_point = {fixed.zero_point};
+  }
+  maker.builder().add_operator(code, {in}, {out}, std::move(options));
+  return maker.finish();
+}
+
+template <typename Options>
+schema::BuiltinOptionsUnion union_of(Options options) {
+  schema::BuiltinOptionsUnion holder;
+  holder.Set(std::move(options));
+  return holder;
+}
+
+void add_unary(std::vector<OpModel>& models) {
+  for (Kind kind : kNumberKinds) {
+    bool int8 = kind == Kind::kInt8;
+    // The format fixes the output's scale for these, so that it covers (0, 1) or (-1, 1).
+    OutputQuantization unit = {int8 ? 1.0f / 256 : 1.0f / 32768, int8 ? -128 : 0};
+    OutputQuantization both_signs = {int8 ? 1.0f / 128 : 1.0f / 32768, 0};
+    models.push_back(unary_model("logistic", BuiltinOperator::LOGISTIC, kind, "", 6, 1, unit));
+    models.push_back(unary_model("tanh", BuiltinOperator::TANH, kind, "", 3, 1, both_signs));
+    if (kind == Kind::kInt16)  // a power of two, which has a path of its own
+      models.push_back(unary_model("tanh", BuiltinOperator::TANH, kind, "power_of_two",
+                                   8 * 32767.0f / 32768, 1, both_signs));
+    for (float beta : {1.0f, 0.5f}) {
+      schema::SoftmaxOptionsT options;
+      options.beta = beta;
+      models.push_back(unary_model("softmax", BuiltinOperator::SOFTMAX, kind,
+                                   beta == 1 ? "" : "beta_half", 6, 1, unit, union_of(options),
+                                   {2, 11}));
+    }
+    models.push_back(unary_model("relu", BuiltinOperator::RELU, kind, "", 2, 2, {}));
+    models.push_back(unary_model("relu", BuiltinOperator::RELU, kind, "rescaled", 2, 1.5f, {}));
+    models.push_back(unary_model("relu6", BuiltinOperator::RELU6, kind, "", 9, 9, {}));
+    for (float alpha : {0.1f, 1.5f, -0.25f}) {
+      schema::LeakyReluOptionsT options;
+      options.alpha = alpha;
+      const char* variant = alpha < 0 ? "negative" : alpha > 1 ? "above_one" : "";
+      models.push_back(unary_model("leaky_relu", BuiltinOperator::LEAKY_RELU, kind, variant, 2, 3,
+                                   {}, union_of(options)));
+    }
+  }
+}
+
+// QUANTIZE and DEQUANTIZE between every pair of types that we support.
+OpModel convert_model(const std::string& name, BuiltinOperator code, Kind from, Kind to,
+                      float from_range, float to_range) {
+  OpModelMaker source(name, from, "to_" + kind_name(to));
+  OpModelMaker target(name, to);
+  const Shape shape = {1, 4, 3, 5};
+  int32_t in = source.input(shape, from_range);
+  TensorSpec spec = target.activation(shape, to_range);
+  spec.name = "output";
+  int32_t out = source.builder().add_output(spec);
+  source.builder().add_operator(code, {in}, {out});
+  return source.finish();
+}
+
+void add_conversions(std::vector<OpModel>& models) {
+  using enum Kind;
+  for (Kind from : kNumberKinds)
+    for (Kind to : {kInt8, kInt16})
+      models.push_back(convert_model("quantize", BuiltinOperator::QUANTIZE, from, to, 1, 0.9f));
+  for (Kind from : {kInt8, kInt16})
+    models.push_back(convert_model("dequantize", BuiltinOperator::DEQUANTIZE, from, kFloat, 2, 2));
+}
+
+}  // namespace
+
+void add_elementwise_models(std::vector<OpModel>& models) {
+  add_binary(models);
+  add_unary(models);
+  add_conversions(models);
+}
+
+}  // namespace thimble::testing
