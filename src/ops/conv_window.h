@@ -28,6 +28,9 @@ struct ConvWindow {
     return static_cast<uint64_t>(filter_h) * static_cast<uint64_t>(filter_w);
   }
 
+  // The fields of the kernels' ConvShape.
+  void add_fields(KernelCall& call) const;
+
   // Calls f(output pixel index, y, x) for one batch.
   template <typename F>
   void for_each_pixel(F f) const {

@@ -59,8 +59,8 @@ using FieldValue = std::variant<int64_t, float, ConstantArray, std::vector<int64
 template <typename Params>
 class Member {
  public:
-  template <typename T>
-  Member(std::string name, T Params::*member)
+  template <typename T, typename Base>  // Base: Params or a struct that it inherits from
+  Member(std::string name, T Base::*member)
       : name_(std::move(name)), assign_([member](Params& params, const FieldValue& value) {
           assign(params.*member, value);
         }) {}
@@ -262,8 +262,7 @@ class KernelProgram {
       for (ir::TensorId id : call.outputs)
         operands.push_back({address(id), graph_.tensor(id).type});
       GuardedBuffer scratch(call.scratch_bytes);
-      if (call.scratch_bytes > 0)
-        operands.push_back({scratch.data(), ir::DataType::kUInt8, true});
+      if (call.scratch_bytes > 0) operands.push_back({scratch.data(), ir::DataType::kUInt8, true});
       kernels_.run(call, graph_, operands);
       EXPECT_TRUE(scratch.guards_intact()) << call.function << " writes outside its scratch";
       for (ir::TensorId id : node.inputs) {

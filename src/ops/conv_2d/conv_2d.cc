@@ -7,6 +7,7 @@
 #include "ops/checks.h"
 #include "ops/conv_window.h"
 #include "ops/mac_execute.h"
+#include "ops/mac_lowering.h"
 #include "ops/op.h"
 
 namespace thimble::ops {
@@ -18,6 +19,7 @@ using ir::Graph;
 using ir::Node;
 
 constexpr MacTraits kTraits{.hybrid = HybridScheme::kAsymmetric};
+constexpr MacKernels kKernels{"conv", "Conv", /*zero_point_in_bias=*/true};
 
 struct Convolution : ConvWindow {
   int32_t groups, group_in_c;
@@ -84,8 +86,15 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
-Result<Lowering> lower(const Graph&, const Node&, const LowerTarget&) {
-  return base::fail(ErrorCode::kUnsupported, "no kernel");
+Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+  const Convolution c = Convolution::of(graph, node);
+  const MacLayer layer = MacLayer::of(graph, node, kTraits);
+  THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
+  c.add_fields(call);
+  call.fields.push_back({"groups", c.groups});
+  if (layer.mode() == MacMode::kInt8)
+    call.fields.push_back({"input_zero_point", layer.input.zero_point()});
+  return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
 }
 
 }  // namespace

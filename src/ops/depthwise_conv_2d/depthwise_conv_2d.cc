@@ -7,6 +7,7 @@
 #include "ops/checks.h"
 #include "ops/conv_window.h"
 #include "ops/mac_execute.h"
+#include "ops/mac_lowering.h"
 #include "ops/op.h"
 
 namespace thimble::ops {
@@ -18,6 +19,7 @@ using ir::Graph;
 using ir::Node;
 
 constexpr MacTraits kTraits{.channel_axis = 3, .hybrid = HybridScheme::kAsymmetric};
+constexpr MacKernels kKernels{"depthwise", "Depthwise", /*zero_point_in_bias=*/true};
 
 struct Depthwise : ConvWindow {
   int32_t multiplier;
@@ -78,8 +80,14 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
-Result<Lowering> lower(const Graph&, const Node&, const LowerTarget&) {
-  return base::fail(ErrorCode::kUnsupported, "no kernel");
+Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+  const Depthwise d = Depthwise::of(graph, node);
+  const MacLayer layer = MacLayer::of(graph, node, kTraits);
+  THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
+  d.add_fields(call);
+  if (layer.mode() == MacMode::kInt8)
+    call.fields.push_back({"input_zero_point", layer.input.zero_point()});
+  return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
 }
 
 }  // namespace

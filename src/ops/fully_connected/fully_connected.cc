@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "ops/checks.h"
 #include "ops/mac_execute.h"
+#include "ops/mac_lowering.h"
 #include "ops/op.h"
 
 namespace thimble::ops {
@@ -18,6 +19,7 @@ using ir::Node;
 
 constexpr MacTraits kTraits{
     .weights_rank = 2, .weights_have_zero_point = true, .float_scale_product = true};
+constexpr MacKernels kKernels{"fully_connected", "FullyConnected", /*zero_point_in_bias=*/true};
 
 struct Matrix {
   int32_t rows, in, out;
@@ -82,8 +84,16 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
-Result<Lowering> lower(const Graph&, const Node&, const LowerTarget&) {
-  return base::fail(ErrorCode::kUnsupported, "no kernel");
+Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+  const Matrix m = Matrix::of(graph, node);
+  const MacLayer layer = MacLayer::of(graph, node, kTraits);
+  THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
+  call.fields.push_back({"rows", m.rows});
+  call.fields.push_back({"in", m.in});
+  call.fields.push_back({"out", m.out});
+  if (ir::is_integer(layer.input.type))
+    call.fields.push_back({"weights_zero_point", layer.weight_zero_point()});
+  return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "ops/checks.h"
 #include "ops/conv_window.h"
 #include "ops/mac_execute.h"
+#include "ops/mac_lowering.h"
 #include "ops/op.h"
 
 namespace thimble::ops {
@@ -18,6 +19,8 @@ using ir::Graph;
 using ir::Node;
 
 constexpr MacTraits kTraits{.input_index = 2, .weights_index = 1, .bias_index = 3};
+// Not every filter tap reaches every output, so a zero point cannot be folded.
+constexpr MacKernels kKernels{"transpose_conv", "TransposeConv", /*zero_point_in_bias=*/false};
 
 Result<ConvWindow> read_window(const Graph& graph, const Node& node) {
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
@@ -86,8 +89,13 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
-Result<Lowering> lower(const Graph&, const Node&, const LowerTarget&) {
-  return base::fail(ErrorCode::kUnsupported, "no kernel");
+Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+  const MacLayer layer = MacLayer::of(graph, node, kTraits);
+  THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
+  window_of(graph, node).add_fields(call);
+  if (layer.mode() == MacMode::kInt8)
+    call.fields.push_back({"input_zero_point", layer.input.zero_point()});
+  return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
 }
 
 }  // namespace

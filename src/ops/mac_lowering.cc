@@ -1,0 +1,125 @@
+#include "ops/mac_lowering.h"
+
+#include <numeric>
+
+#include "base/check.h"
+
+namespace thimble::ops {
+
+using base::Result;
+using ir::DataType;
+
+void add_tensor(KernelCall& call, const ir::Graph& graph, std::string name, ir::TensorId id) {
+  call.fields.push_back({name, ConstantRef{call.constants.size()}});
+  call.constants.push_back({std::move(name), graph.tensor(id).type, {}, id});
+}
+
+std::vector<int8_t> channel_weights(const MacLayer& layer, int32_t channel) {
+  const int64_t channels = layer.channels();
+  const int64_t count = layer.weights.elements() / channels;
+  const bool is_outermost = layer.traits.channel_axis == 0;
+  const int8_t* first = layer.weights.as<int8_t>() + (is_outermost ? channel * count : channel);
+  std::vector<int8_t> weights(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i)
+    weights[static_cast<size_t>(i)] = first[is_outermost ? i : i * channels];
+  return weights;
+}
+
+namespace {
+
+struct ModeNames {
+  std::string_view function;  // "s8" in conv_s8_ref
+  std::string_view params;    // "S8" in ConvS8Params
+};
+
+ModeNames names_of(MacMode mode) {
+  switch (mode) {
+    case MacMode::kFloat:
+      return {"f32", "F32"};
+    case MacMode::kInt8:
+      return {"s8", "S8"};
+    case MacMode::kInt16:
+      return {"s16", "S16"};
+    case MacMode::kInt16Narrow:
+      return {"s16_narrow", "S16Narrow"};
+    case MacMode::kHybrid:
+      return {"hybrid", "Hybrid"};
+  }
+  CHECK(false);
+}
+
+// Modulo 2^32, like the sums it is added to.
+std::vector<int32_t> folded_bias(const MacLayer& layer) {
+  std::vector<int32_t> folded;
+  const std::vector<int64_t> bias = integer_bias(layer);
+  for (int32_t channel = 0; channel < layer.channels(); ++channel) {
+    const std::vector<int8_t> weights = channel_weights(layer, channel);
+    const int64_t sum = std::accumulate(weights.begin(), weights.end(), int64_t{0}) -
+                        static_cast<int64_t>(weights.size()) * layer.weight_zero_point();
+    const int64_t value = bias[static_cast<size_t>(channel)] - sum * layer.input.zero_point();
+    folded.push_back(static_cast<int32_t>(static_cast<uint32_t>(value)));
+  }
+  return folded;
+}
+
+void add_integer_bias(KernelCall& call, const ir::Graph& graph, const ir::Node& node,
+                      const MacLayer& layer, bool fold) {
+  const bool is_wide = layer.mode() == MacMode::kInt16;
+  const DataType type = is_wide ? DataType::kInt64 : DataType::kInt32;
+  if (fold && layer.input.zero_point() != 0) {
+    add_table<int32_t>(call, "bias", type, folded_bias(layer));
+  } else if (layer.bias && layer.bias->type == type) {
+    add_tensor(call, graph, "bias", node.inputs[layer.traits.bias_index]);
+  } else if (is_wide) {
+    add_table<int64_t>(call, "bias", type, integer_bias(layer));
+  } else {
+    const std::vector<int64_t> bias = integer_bias(layer);
+    add_table<int32_t>(call, "bias", type, std::vector<int32_t>(bias.begin(), bias.end()));
+  }
+}
+
+}  // namespace
+
+Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node, const MacTraits& traits,
+                             const MacKernels& kernels) {
+  const MacLayer layer = MacLayer::of(graph, node, traits);
+  const ModeNames names = names_of(layer.mode());
+  THIMBLE_ASSIGN(const Activation activation, read_activation(node));
+  KernelCall call;
+  call.function = fmt::format("{}_{}", kernels.family, names.function);
+  call.params_type = fmt::format("{}{}Params", kernels.params_prefix, names.params);
+  call.header = fmt::format("kernels/{}/kernel.h", kernels.family);
+  use_variant(call, kernels, "ref");
+  call.inputs = {node.inputs[traits.input_index]};
+  call.outputs = {node.outputs[0]};
+  add_tensor(call, graph, "weights", node.inputs[traits.weights_index]);
+
+  if (!ir::is_integer(layer.input.type)) {
+    const FloatRange range = activation_range(activation);
+    call.fields.push_back({"float_min", range.min});
+    call.fields.push_back({"float_max", range.max});
+    if (layer.bias) add_tensor(call, graph, "bias", node.inputs[traits.bias_index]);
+    return call;
+  }
+  THIMBLE_ASSIGN(const OutputStage stage, output_stage(layer, activation));
+  std::vector<int32_t> multipliers;
+  std::vector<int8_t> shifts;
+  for (const QuantizedMultiplier& m : stage.multipliers) {
+    multipliers.push_back(m.multiplier);
+    shifts.push_back(static_cast<int8_t>(m.shift));
+  }
+  add_table<int32_t>(call, "multipliers", DataType::kInt32, multipliers);
+  add_table<int8_t>(call, "shifts", DataType::kInt8, shifts);
+  add_integer_bias(call, graph, node, layer, kernels.zero_point_in_bias);
+  call.fields.push_back({"output_zero_point", stage.zero_point});
+  call.fields.push_back({"min", stage.range.min});
+  call.fields.push_back({"max", stage.range.max});
+  return call;
+}
+
+void use_variant(KernelCall& call, const MacKernels& kernels, std::string_view variant) {
+  call.function = fmt::format("{}_{}", call.function, variant);
+  call.source = fmt::format("kernels/{0}/{0}_{1}.cc", kernels.family, variant);
+}
+
+}  // namespace thimble::ops

@@ -1,0 +1,44 @@
+// What the multiply-accumulate operators share when they lower to a kernel: tables of multipliers,
+// the bias with the input's zero point folded in, the names of the portable variants.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "ops/lowering.h"
+#include "ops/mac_layer.h"
+
+namespace thimble::ops {
+
+// A family of target/kernels/ whose variants are named by rule: for family "conv" and prefix
+// "Conv", kernels/conv/conv_ref.cc defines conv_s8_ref(const ConvS8Params&, ...).
+struct MacKernels {
+  std::string_view family;
+  std::string_view params_prefix;
+  // Whether the kernel takes the sum of input * weight, so that the input's zero point belongs into
+  // the bias: bias' = bias - zero_point * sum of the channel's weights.
+  bool zero_point_in_bias;
+};
+
+// A call of the portable variant with every field but those of the shape. The node must have passed
+// verify_mac.
+base::Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node,
+                                   const MacTraits& traits, const MacKernels& kernels);
+
+// The variant `variant` ("dsp") of the same call, in the source file of that name.
+void use_variant(KernelCall& call, const MacKernels& kernels, std::string_view variant);
+
+// Adds a table, or a constant tensor as it is, and the field that points to it.
+template <typename T>
+void add_table(KernelCall& call, std::string name, ir::DataType type, std::span<const T> values) {
+  base::Bytes bytes(std::as_bytes(values).begin(), std::as_bytes(values).end());
+  call.fields.push_back({name, ConstantRef{call.constants.size()}});
+  call.constants.push_back({std::move(name), type, std::move(bytes), ir::kNoTensor});
+}
+void add_tensor(KernelCall& call, const ir::Graph& graph, std::string name, ir::TensorId id);
+
+// The weights of one channel in memory order.
+std::vector<int8_t> channel_weights(const MacLayer& layer, int32_t channel);
+
+}  // namespace thimble::ops

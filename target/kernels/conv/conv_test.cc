@@ -1,0 +1,82 @@
+// Every variant of the family against the host's CONV_2D.
+#include <gmock/gmock.h>
+
+#include "kernels/conv/kernel.h"
+#include "kernels/mac_test_support.h"
+
+namespace thimble::kernels {
+namespace {
+
+using namespace thimble::kernels::testing;
+
+template <typename Params>
+Members<Params> members() {
+  Members<Params> result = {{"groups", &Params::groups}};
+  if constexpr (std::is_same_v<Params, ConvS8Params>)
+    result.push_back({"input_zero_point", &Params::input_zero_point});
+  add_shape_members(result);
+  add_operand_members(result);
+  return result;
+}
+
+KernelTable conv_kernels() {
+  KernelTable kernels;
+#define KERNEL(name, Params, ...) kernels.add(#name, name, members<Params>());
+#define KERNEL_WITH_SCRATCH KERNEL
+#include "kernels/conv/kernels.inc"
+#undef KERNEL
+#undef KERNEL_WITH_SCRATCH
+  return kernels;
+}
+
+// A convolution whose filter is often 1x1 or 3x3 and whose channels are often a multiple of four.
+ir::Graph random_convolution(base::Random& random, Mode mode) {
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  auto channels = [&] { return random.integer(0, 1) ? 4 * size(1, 5) : size(1, 13); };
+  auto filter = [&](int32_t extent) {
+    const int64_t draw = random.integer(0, 3);
+    return std::min(draw == 0 ? 1 : draw == 1 ? 3 : size(1, 5), extent);
+  };
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, mode, random_kind(random));
+  const int32_t groups = random.integer(0, 4) == 0 ? size(2, 3) : 1;
+  const int32_t group_in_c = channels(), out_c = groups * channels();
+  const ir::Shape in = {size(1, 2), size(1, 9), size(1, 9), group_in_c * groups};
+  const int32_t filter_h = filter(in[1]), filter_w = filter(in[2]);
+  const bool is_same = random.integer(0, 1) == 1;
+  // Without padding the dilated filter must fit.
+  auto dilation = [&](int32_t extent, int32_t taps) {
+    if (random.integer(0, 3) != 0) return 1;
+    return is_same || taps == 1 ? size(1, 3) : size(1, std::max(1, (extent - 1) / (taps - 1)));
+  };
+  const ir::TensorId input = builder.input(activation_type(mode), in, layer.input_quantization());
+  const ir::TensorId weights =
+      layer.weights({out_c, filter_h, filter_w, group_in_c}, 0, filter_h * filter_w * group_in_c);
+  builder.node("CONV_2D", {input, weights, layer.bias()},
+               {{"padding", is_same ? "same" : "valid"},
+                {"stride_h", random.integer(1, 2)},
+                {"stride_w", random.integer(1, 3)},
+                {"dilation_h", dilation(in[1], filter_h)},
+                {"dilation_w", dilation(in[2], filter_w)},
+                {"activation", layer.activation()}},
+               activation_type(mode), layer.output_quantization());
+  return builder.graph();
+}
+
+TEST(ConvKernels, MatchTheHost) {
+  const KernelTable kernels = conv_kernels();
+  base::Random random(1);
+  for (int i = 0; i < 400; ++i)
+    for (Mode mode : kModes) {
+      SCOPED_TRACE(fmt::format("convolution {} mode {}", i, static_cast<int>(mode)));
+      const ir::Graph graph = random_convolution(random, mode);
+      expect_matches_host(graph, mac_inputs(graph, mode, random), kernels);
+      if (HasFailure()) return;
+    }
+  EXPECT_THAT(kernels.never_called(), ::testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace thimble::kernels

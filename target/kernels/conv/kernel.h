@@ -1,0 +1,45 @@
+// Convolution over NHWC, weights [out_c][filter_h][filter_w][in_c / groups]. Each group of input
+// channels feeds as many consecutive output channels.
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/conv/shape.h"
+#include "runtime/requantize.h"
+
+namespace thimble::kernels {
+
+struct ConvS8Params : ConvShape, Requantization {
+  int32_t groups;
+  int32_t input_zero_point;  // the value of the padding
+  const int8_t* weights;
+  const int32_t* bias;  // minus input_zero_point times the sum of the channel's weights
+};
+
+struct ConvS16Params : ConvShape, Requantization {
+  int32_t groups;
+  const int8_t* weights;
+  const int64_t* bias;
+};
+
+// Sums in 32 bits.
+struct ConvS16NarrowParams : ConvShape, Requantization {
+  int32_t groups;
+  const int8_t* weights;
+  const int32_t* bias;
+};
+
+struct ConvF32Params : ConvShape, FloatRange {
+  int32_t groups;
+  const float* weights;
+  const float* bias;  // null: none
+};
+
+#define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);
+#define KERNEL_WITH_SCRATCH(name, Params, T) \
+  void name(const Params& params, const T* input, T* output, uint8_t* scratch);
+#include "kernels/conv/kernels.inc"
+#undef KERNEL
+#undef KERNEL_WITH_SCRATCH
+
+}  // namespace thimble::kernels

@@ -1,0 +1,34 @@
+// Geometry of a convolution over NHWC: shared by conv, depthwise and transpose_conv.
+#pragma once
+
+#include <stdint.h>
+
+namespace thimble::kernels {
+
+struct ConvShape {
+  int32_t batches, in_h, in_w, in_c, out_h, out_w, out_c;
+  int32_t filter_h, filter_w, stride_h, stride_w, dilation_h, dilation_w;
+  int32_t pad_h, pad_w;  // rows above and columns to the left
+};
+
+// The input position that tap `tap` of output position `out` reads; outside [0, in) is padding.
+inline int32_t input_row(const ConvShape& s, int32_t out, int32_t tap) {
+  return out * s.stride_h - s.pad_h + tap * s.dilation_h;
+}
+inline int32_t input_column(const ConvShape& s, int32_t out, int32_t tap) {
+  return out * s.stride_w - s.pad_w + tap * s.dilation_w;
+}
+
+inline bool is_inside(int32_t position, int32_t extent) {
+  return static_cast<uint32_t>(position) < static_cast<uint32_t>(extent);
+}
+
+// Elements of one image.
+inline int32_t input_size(const ConvShape& s) {
+  return s.in_h * s.in_w * s.in_c;
+}
+inline int32_t output_size(const ConvShape& s) {
+  return s.out_h * s.out_w * s.out_c;
+}
+
+}  // namespace thimble::kernels

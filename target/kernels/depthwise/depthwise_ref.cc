@@ -1,0 +1,28 @@
+#include "kernels/depthwise/convolve.h"
+#include "kernels/depthwise/kernel.h"
+
+namespace thimble::kernels {
+
+void depthwise_s8_ref(const DepthwiseS8Params& p, const int8_t* input, int8_t* output) {
+  for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p))
+    convolve_depthwise<uint32_t>(p, input, static_cast<int8_t>(p.input_zero_point), p.weights,
+                                 store_requantized(p, output));
+}
+
+void depthwise_s16_ref(const DepthwiseS16Params& p, const int16_t* input, int16_t* output) {
+  for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p))
+    convolve_depthwise<int64_t>(p, input, int16_t{0}, p.weights, store_requantized(p, output));
+}
+
+void depthwise_s16_narrow_ref(const DepthwiseS16NarrowParams& p, const int16_t* input,
+                              int16_t* output) {
+  for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p))
+    convolve_depthwise<uint32_t>(p, input, int16_t{0}, p.weights, store_requantized(p, output));
+}
+
+void depthwise_f32_ref(const DepthwiseF32Params& p, const float* input, float* output) {
+  for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p))
+    convolve_depthwise<float>(p, input, 0.0f, p.weights, store_clamped(p, output));
+}
+
+}  // namespace thimble::kernels

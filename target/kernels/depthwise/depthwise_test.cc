@@ -1,0 +1,76 @@
+// Every variant of the family against the host's DEPTHWISE_CONV_2D.
+#include <gmock/gmock.h>
+
+#include "kernels/depthwise/kernel.h"
+#include "kernels/mac_test_support.h"
+
+namespace thimble::kernels {
+namespace {
+
+using namespace thimble::kernels::testing;
+
+template <typename Params>
+Members<Params> members() {
+  Members<Params> result;
+  if constexpr (std::is_same_v<Params, DepthwiseS8Params>)
+    result.push_back({"input_zero_point", &Params::input_zero_point});
+  add_shape_members(result);
+  add_operand_members(result);
+  return result;
+}
+
+KernelTable depthwise_kernels() {
+  KernelTable kernels;
+#define KERNEL(name, Params, ...) kernels.add(#name, name, members<Params>());
+#define KERNEL_WITH_SCRATCH KERNEL
+#include "kernels/depthwise/kernels.inc"
+#undef KERNEL
+#undef KERNEL_WITH_SCRATCH
+  return kernels;
+}
+
+// A depthwise convolution, often 3x3, often with channels that are a multiple of four.
+ir::Graph random_depthwise(base::Random& random, Mode mode) {
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, mode, random_kind(random));
+  const int32_t multiplier = random.integer(0, 3) == 0 ? size(2, 5) : 1;
+  const ir::Shape in = {size(1, 2), size(1, 9), size(1, 9),
+                        random.integer(0, 1) ? 4 * size(1, 5) : size(1, 13)};
+  const bool is_square = random.integer(0, 1) == 1;
+  const int32_t filter_h = std::min(is_square ? 3 : size(1, 5), in[1]);
+  const int32_t filter_w = std::min(is_square ? 3 : size(1, 5), in[2]);
+  const bool is_same = random.integer(0, 1) == 1;
+  const bool is_dilated = is_same && random.integer(0, 3) == 0;
+  const ir::TensorId input = builder.input(activation_type(mode), in, layer.input_quantization());
+  const ir::TensorId weights =
+      layer.weights({1, filter_h, filter_w, in[3] * multiplier}, 3, filter_h * filter_w);
+  builder.node("DEPTHWISE_CONV_2D", {input, weights, layer.bias()},
+               {{"padding", is_same ? "same" : "valid"},
+                {"stride_h", random.integer(1, 2)},
+                {"stride_w", random.integer(1, 2)},
+                {"dilation_h", is_dilated ? size(1, 3) : 1},
+                {"dilation_w", is_dilated ? size(1, 3) : 1},
+                {"depth_multiplier", multiplier},
+                {"activation", layer.activation()}},
+               activation_type(mode), layer.output_quantization());
+  return builder.graph();
+}
+
+TEST(DepthwiseKernels, MatchTheHost) {
+  const KernelTable kernels = depthwise_kernels();
+  base::Random random(1);
+  for (int i = 0; i < 400; ++i)
+    for (Mode mode : kModes) {
+      SCOPED_TRACE(fmt::format("convolution {} mode {}", i, static_cast<int>(mode)));
+      const ir::Graph graph = random_depthwise(random, mode);
+      expect_matches_host(graph, mac_inputs(graph, mode, random), kernels);
+      if (HasFailure()) return;
+    }
+  EXPECT_THAT(kernels.never_called(), ::testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace thimble::kernels

@@ -1,0 +1,38 @@
+// Depthwise convolution over NHWC, weights [filter_h][filter_w][out_c]. Output channel o reads
+// input channel o / (out_c / in_c).
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/conv/shape.h"
+#include "runtime/requantize.h"
+
+namespace thimble::kernels {
+
+struct DepthwiseS8Params : ConvShape, Requantization {
+  int32_t input_zero_point;  // the value of the padding
+  const int8_t* weights;
+  const int32_t* bias;  // minus input_zero_point times the sum of the channel's weights
+};
+
+struct DepthwiseS16Params : ConvShape, Requantization {
+  const int8_t* weights;
+  const int64_t* bias;
+};
+
+// Sums in 32 bits.
+struct DepthwiseS16NarrowParams : ConvShape, Requantization {
+  const int8_t* weights;
+  const int32_t* bias;
+};
+
+struct DepthwiseF32Params : ConvShape, FloatRange {
+  const float* weights;
+  const float* bias;  // null: none
+};
+
+#define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);
+#include "kernels/depthwise/kernels.inc"
+#undef KERNEL
+
+}  // namespace thimble::kernels

@@ -1,0 +1,24 @@
+#include "kernels/fully_connected/kernel.h"
+#include "kernels/fully_connected/multiply.h"
+
+namespace thimble::kernels {
+
+void fully_connected_s8_ref(const FullyConnectedS8Params& p, const int8_t* input, int8_t* output) {
+  multiply<uint32_t>(p, input, p.weights, p.weights_zero_point, store_requantized(p, output));
+}
+
+void fully_connected_s16_ref(const FullyConnectedS16Params& p, const int16_t* input,
+                             int16_t* output) {
+  multiply<int64_t>(p, input, p.weights, p.weights_zero_point, store_requantized(p, output));
+}
+
+void fully_connected_s16_narrow_ref(const FullyConnectedS16NarrowParams& p, const int16_t* input,
+                                    int16_t* output) {
+  multiply<uint32_t>(p, input, p.weights, p.weights_zero_point, store_requantized(p, output));
+}
+
+void fully_connected_f32_ref(const FullyConnectedF32Params& p, const float* input, float* output) {
+  multiply<float>(p, input, p.weights, 0.0f, store_clamped(p, output));
+}
+
+}  // namespace thimble::kernels

@@ -1,0 +1,63 @@
+// Every variant of the family against the host's FULLY_CONNECTED.
+#include <gmock/gmock.h>
+
+#include "kernels/fully_connected/kernel.h"
+#include "kernels/mac_test_support.h"
+
+namespace thimble::kernels {
+namespace {
+
+using namespace thimble::kernels::testing;
+
+template <typename Params>
+Members<Params> members() {
+  Members<Params> result = {{"rows", &Params::rows}, {"in", &Params::in}, {"out", &Params::out}};
+  if constexpr (std::is_base_of_v<Requantization, Params>)
+    result.push_back({"weights_zero_point", &Params::weights_zero_point});
+  add_operand_members(result);
+  return result;
+}
+
+KernelTable fully_connected_kernels() {
+  KernelTable kernels;
+#define KERNEL(name, Params, ...) kernels.add(#name, name, members<Params>());
+#define KERNEL_WITH_SCRATCH KERNEL
+#include "kernels/fully_connected/kernels.inc"
+#undef KERNEL
+#undef KERNEL_WITH_SCRATCH
+  return kernels;
+}
+
+ir::Graph random_layer(base::Random& random, Mode mode) {
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, mode, random_kind(random));
+  const ir::Shape in = {size(1, 3), random.integer(0, 1) ? 4 * size(1, 30) : size(1, 120)};
+  const int32_t weights_zero_point =
+      !is_float(mode) && random.integer(0, 5) == 0 ? size(-128, 127) : 0;
+  const ir::TensorId input = builder.input(activation_type(mode), in, layer.input_quantization());
+  const ir::TensorId weights =
+      layer.weights({size(1, 23), in[1]}, 0, in[1], weights_zero_point == 0, weights_zero_point);
+  builder.node("FULLY_CONNECTED", {input, weights, layer.bias()},
+               {{"keep_num_dims", 0}, {"activation", layer.activation()}}, activation_type(mode),
+               layer.output_quantization());
+  return builder.graph();
+}
+
+TEST(FullyConnectedKernels, MatchTheHost) {
+  const KernelTable kernels = fully_connected_kernels();
+  base::Random random(1);
+  for (int i = 0; i < 400; ++i)
+    for (Mode mode : kModes) {
+      SCOPED_TRACE(fmt::format("layer {} mode {}", i, static_cast<int>(mode)));
+      const ir::Graph graph = random_layer(random, mode);
+      expect_matches_host(graph, mac_inputs(graph, mode, random), kernels);
+      if (HasFailure()) return;
+    }
+  EXPECT_THAT(kernels.never_called(), ::testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace thimble::kernels

@@ -1,0 +1,45 @@
+// Rows of the input times a matrix, weights [out][in].
+#pragma once
+
+#include <stdint.h>
+
+#include "runtime/requantize.h"
+
+namespace thimble::kernels {
+
+struct MatrixShape {
+  int32_t rows, in, out;
+};
+
+struct FullyConnectedS8Params : MatrixShape, Requantization {
+  int32_t weights_zero_point;
+  const int8_t* weights;
+  const int32_t* bias;  // minus the input's zero point times the sum of the channel's weights
+};
+
+struct FullyConnectedS16Params : MatrixShape, Requantization {
+  int32_t weights_zero_point;
+  const int8_t* weights;
+  const int64_t* bias;
+};
+
+// Sums in 32 bits.
+struct FullyConnectedS16NarrowParams : MatrixShape, Requantization {
+  int32_t weights_zero_point;
+  const int8_t* weights;
+  const int32_t* bias;
+};
+
+struct FullyConnectedF32Params : MatrixShape, FloatRange {
+  const float* weights;
+  const float* bias;  // null: none
+};
+
+#define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);
+#define KERNEL_WITH_SCRATCH(name, Params, T) \
+  void name(const Params& params, const T* input, T* output, uint8_t* scratch);
+#include "kernels/fully_connected/kernels.inc"
+#undef KERNEL
+#undef KERNEL_WITH_SCRATCH
+
+}  // namespace thimble::kernels
