@@ -1,12 +1,15 @@
 // thimble bench: a network on a simulated board, layer by layer.
+#include "measure/bench.h"
+
 #include <fmt/format.h>
+
+#include <charconv>
 
 #include "base/files.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "exec/executor.h"
-#include "measure/bench.h"
 
 namespace thimble::cli {
 namespace {
@@ -19,12 +22,13 @@ using nlohmann::ordered_json;
 
 struct Options {
   std::string model, board, optimization = "-O2", kernels = "optimized", input = "pattern", output,
-      compiler = "arm-none-eabi-g++", keep;
+                            compiler = "arm-none-eabi-g++", keep;
   uint64_t max_cycles = 0;
   bool no_fpu = false, json = false;
 };
 
-base::Result<std::vector<base::Bytes>> inputs_from_file(const ir::Graph& graph, const std::string& path) {
+base::Result<std::vector<base::Bytes>> inputs_from_file(const ir::Graph& graph,
+                                                        const std::string& path) {
   THIMBLE_ASSIGN(base::Bytes all, base::read_file(path));
   size_t expected = 0;
   for (ir::TensorId id : graph.inputs) expected += graph.tensor(id).bytes();
@@ -44,7 +48,8 @@ base::Result<std::vector<base::Bytes>> inputs_from_file(const ir::Graph& graph, 
 }
 
 // "pattern", "random:SEED" or a file.
-base::Result<std::vector<base::Bytes>> make_inputs(const ir::Graph& graph, const std::string& spec) {
+base::Result<std::vector<base::Bytes>> make_inputs(const ir::Graph& graph,
+                                                   const std::string& spec) {
   constexpr std::string_view kRandom = "random:";
   std::vector<base::Bytes> inputs;
   if (spec == "pattern") {
@@ -56,7 +61,8 @@ base::Result<std::vector<base::Bytes>> make_inputs(const ir::Graph& graph, const
   std::string_view digits = std::string_view(spec).substr(kRandom.size());
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
   if (error != std::errc() || end != digits.data() + digits.size())
-    return base::fail(ErrorCode::kInvalidArgument, "--input {}: the seed must be a whole number", spec);
+    return base::fail(ErrorCode::kInvalidArgument, "--input {}: the seed must be a whole number",
+                      spec);
   for (size_t i = 0; i < graph.inputs.size(); ++i)
     inputs.push_back(exec::random_input(graph.tensor(graph.inputs[i]), seed + i));
   return inputs;
@@ -73,43 +79,50 @@ void print_layers(const Measurement& m) {
                    {"uJ"},
                    {"share"}});
   auto ratio = [](uint64_t cycles, uint64_t maccs) {
-    return maccs == 0 ? std::string("-")
-                      : fmt::format("{:.2f}", static_cast<double>(cycles) / static_cast<double>(maccs));
+    return maccs == 0
+               ? std::string("-")
+               : fmt::format("{:.2f}", static_cast<double>(cycles) / static_cast<double>(maccs));
   };
   for (const measure::LayerMeasurement& layer : m.layers)
-    table.add_row({fmt::format("{}", layer.index), layer.op, ir::shape_text(layer.output_shape),
-                   grouped(layer.maccs), grouped(layer.cycles), ratio(layer.cycles, layer.maccs),
-                   fmt::format("{:.3f}", layer.latency_ms), fmt::format("{:.1f}", layer.energy_uj),
-                   fmt::format("{:.1f} %", m.cycles == 0 ? 0.0 : 100.0 * static_cast<double>(layer.cycles) /
-                                                                     static_cast<double>(m.cycles))});
+    table.add_row(
+        {fmt::format("{}", layer.index), layer.op, ir::shape_text(layer.output_shape),
+         grouped(layer.maccs), grouped(layer.cycles), ratio(layer.cycles, layer.maccs),
+         fmt::format("{:.3f}", layer.latency_ms), fmt::format("{:.1f}", layer.energy_uj),
+         fmt::format("{:.1f} %", m.cycles == 0 ? 0.0
+                                               : 100.0 * static_cast<double>(layer.cycles) /
+                                                     static_cast<double>(m.cycles))});
   table.add_rule();
   table.add_row({"", "total", "", grouped(m.maccs), grouped(m.cycles), ratio(m.cycles, m.maccs),
-                 fmt::format("{:.3f}", m.latency_ms), fmt::format("{:.1f}", m.energy_uj), "100.0 %"});
+                 fmt::format("{:.3f}", m.latency_ms), fmt::format("{:.1f}", m.energy_uj),
+                 "100.0 %"});
   fmt::print("{}\n", table.to_string());
 }
 
 std::string match_text(const measure::OutputCheck& check) {
   if (!check.match) return "NO, first difference: " + check.first_difference;
   if (check.exact) return "yes";
-  return fmt::format("yes (floats within tolerance, largest difference {:.2g})", check.largest_difference);
+  return fmt::format("yes (floats within tolerance, largest difference {:.2g})",
+                     check.largest_difference);
 }
 
 void print_table(const Measurement& m, const board::Board& board) {
   fmt::print("{} on {} ({}, {} at {:g} MHz), simulated, timing version {}\n\n", m.model, m.board,
-             board.description, board.core, static_cast<double>(m.clock_hz) / 1e6, m.timing_version);
+             board.description, board.core, static_cast<double>(m.clock_hz) / 1e6,
+             m.timing_version);
   print_layers(m);
   auto percent = [](uint64_t part, uint64_t whole) {
     return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
   };
-  fmt::print("latency  {:.3f} ms ({} cycles, {} instructions), simulated\n", m.latency_ms, grouped(m.cycles),
-             grouped(m.instructions));
+  fmt::print("latency  {:.3f} ms ({} cycles, {} instructions), simulated\n", m.latency_ms,
+             grouped(m.cycles), grouped(m.instructions));
   fmt::print("energy   {:.1f} uJ at {:.1f} mW active, simulated\n", m.energy_uj, m.active_mw);
-  fmt::print("flash    {} B: weights {}, everything else {} ({:.1f} % of {})\n", grouped(m.flash.total_bytes()),
-             grouped(m.flash.weights_bytes), grouped(m.flash.code_bytes),
-             percent(m.flash.total_bytes(), m.board_flash_bytes), m.board);
-  fmt::print("RAM      {} B: arena {}, stack {}, static {} ({:.1f} % of {})\n", grouped(m.ram.total_bytes()),
-             grouped(m.ram.arena_bytes), grouped(m.ram.stack_bytes), grouped(m.ram.static_bytes),
-             percent(m.ram.total_bytes(), m.board_ram_bytes), m.board);
+  fmt::print("flash    {} B: weights {}, everything else {} ({:.1f} % of {})\n",
+             grouped(m.flash.total_bytes()), grouped(m.flash.weights_bytes),
+             grouped(m.flash.code_bytes), percent(m.flash.total_bytes(), m.board_flash_bytes),
+             m.board);
+  fmt::print("RAM      {} B: arena {}, stack {}, static {} ({:.1f} % of {})\n",
+             grouped(m.ram.total_bytes()), grouped(m.ram.arena_bytes), grouped(m.ram.stack_bytes),
+             grouped(m.ram.static_bytes), percent(m.ram.total_bytes(), m.board_ram_bytes), m.board);
   fmt::print("outputs identical to host: {}\n", match_text(m.check));
 }
 
@@ -194,13 +207,16 @@ base::Result<int> run(const Options& options) {
 Command add_bench(CLI::App& parent) {
   auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand(
-      "bench", "Build a network for a board, run it in the simulator, and show where the time goes");
+      "bench",
+      "Build a network for a board, run it in the simulator, and show where the time goes");
   app->add_option("MODEL", options->model, "A .tflite file")->required();
-  app->add_option("--board", options->board, "A name that 'thimble boards' lists, or FILE.toml")->required();
+  app->add_option("--board", options->board, "A name that 'thimble boards' lists, or FILE.toml")
+      ->required();
   app->add_option("--kernels", options->kernels, "optimized or reference")
       ->check(CLI::IsMember({"optimized", "reference"}))
       ->capture_default_str();
-  app->add_option("--opt", options->optimization, "Compiler's optimization: -Os, -O2, -O3 or -Ofast")
+  app->add_option("--opt", options->optimization,
+                  "Compiler's optimization: -Os, -O2, -O3 or -Ofast")
       ->check(CLI::IsMember({"-Os", "-O2", "-O3", "-Ofast"}))
       ->capture_default_str();
   app->add_flag("--no-fpu", options->no_fpu, "Use software floating point");

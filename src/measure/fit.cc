@@ -34,14 +34,16 @@ std::string largest_layers(const plan::Plan& plan, F bytes_of) {
 
 }  // namespace
 
-base::Result<> check_flash(const plan::Plan& plan, const board::Board& board, uint64_t flash_bytes) {
+base::Result<> check_flash(const plan::Plan& plan, const board::Board& board,
+                           uint64_t flash_bytes) {
   uint64_t available = board.flash().size_bytes;
   if (flash_bytes <= available) return {};
   ops::NetworkStatistics stats = ops::statistics(plan.graph);
   return base::fail(base::Error(
       base::ErrorCode::kDoesNotFit,
-      fmt::format("the network needs {} B of flash, {} has {} B: {} B too many", grouped(flash_bytes),
-                  board.name, grouped(available), grouped(flash_bytes - available)),
+      fmt::format("the network needs {} B of flash, {} has {} B: {} B too many",
+                  grouped(flash_bytes), board.name, grouped(available),
+                  grouped(flash_bytes - available)),
       "most weights: " +
           largest_layers(plan, [&](size_t step) { return stats.layers[step].weight_bytes; })));
 }
@@ -53,10 +55,11 @@ base::Result<> check_ram(const plan::Plan& plan, const board::Board& board, uint
   if (needed <= available) return {};
   return base::fail(base::Error(
       base::ErrorCode::kDoesNotFit,
-      fmt::format("the network needs {} B of RAM (arena {} B, static {} B, stack at least {} B), {} has "
-                  "{} B: {} B too many",
-                  grouped(needed), grouped(plan.arena_bytes), grouped(static_bytes), grouped(stack_bytes),
-                  board.name, grouped(available), grouped(needed - available)),
+      fmt::format(
+          "the network needs {} B of RAM (arena {} B, static {} B, stack at least {} B), {} has "
+          "{} B: {} B too many",
+          grouped(needed), grouped(plan.arena_bytes), grouped(static_bytes), grouped(stack_bytes),
+          board.name, grouped(available), grouped(needed - available)),
       "most live at once: " +
           largest_layers(plan, [&](size_t step) { return uint64_t{plan.live_bytes(step)}; })));
 }

@@ -1,0 +1,227 @@
+#include "measure/bench.h"
+
+#include <algorithm>
+
+#include "exec/executor.h"
+#include "measure/compare.h"
+#include "measure/fit.h"
+#include "ops/statistics.h"
+#include "plan/plan.h"
+#include "sim/machine.h"
+
+namespace thimble::measure {
+namespace {
+
+namespace fs = std::filesystem;
+using base::ErrorCode;
+using base::Result;
+
+// A network that leaves less stack than this would not run.
+constexpr uint32_t kMinStackBytes = 1024;
+
+struct BuiltFirmware {
+  plan::Plan plan;
+  emit::EmittedModel emitted;
+  firmware::Firmware firmware;
+  uint32_t stack_bytes = 0;
+};
+
+uint64_t static_bytes(const sim::Elf& elf, const plan::Plan& plan) {
+  return elf.static_ram_bytes() - std::max<uint64_t>(plan.arena_bytes, 1);
+}
+
+// Builds, and builds again with a smaller stack when the usual one does not leave enough RAM.
+Result<BuiltFirmware> build(const ir::Graph& graph, const board::Board& board,
+                            const board::Core& core, const BenchOptions& options) {
+  ops::LowerTarget target{.dsp = core.dsp,
+                          .fpu = options.build.fpu && board.fpu && !core.fpu.empty(),
+                          .optimized = options.optimized_kernels};
+  BuiltFirmware built;
+  THIMBLE_ASSIGN(built.plan, plan::make_plan(graph, target));
+  THIMBLE_ASSIGN(built.emitted, emit::emit_model(built.plan, emit::identifier_from(graph.name)));
+  firmware::BuildOptions build_options = options.build;
+  for (;;) {
+    built.stack_bytes = build_options.stack_bytes;
+    THIMBLE_ASSIGN(built.firmware, firmware::build_benchmark(built.emitted, built.plan.arena_bytes,
+                                                             board, core, build_options));
+    THIMBLE_ASSIGN(sim::Elf elf, sim::Elf::load(built.firmware.elf));
+    THIMBLE_TRY(check_flash(built.plan, board, elf.flash_image_bytes()));
+    uint64_t statics = static_bytes(elf, built.plan);
+    THIMBLE_TRY(check_ram(built.plan, board, statics, kMinStackBytes));
+    uint64_t left = board.ram().size_bytes - built.plan.arena_bytes - statics;
+    if (left >= build_options.stack_bytes) return built;
+    build_options.stack_bytes = static_cast<uint32_t>(left) / 8 * 8;
+  }
+}
+
+Result<> keep_firmware(const firmware::Firmware& firmware, const fs::path& destination) {
+  std::error_code error;
+  fs::create_directories(destination, error);
+  if (!error)
+    fs::copy(firmware.directory.path(), destination,
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing, error);
+  if (error)
+    return base::fail(ErrorCode::kIo, "cannot copy the firmware to {}: {}", destination.string(),
+                      error.message());
+  return {};
+}
+
+base::Error stop_error(const sim::Stop& stop, const BuiltFirmware& built, uint64_t max_cycles) {
+  if (stop.kind == sim::StopKind::kCycleLimit)
+    return {ErrorCode::kLimit,
+            fmt::format("the simulated program did not end within {} cycles; it was in {}",
+                        max_cycles, stop.where.to_string()),
+            "raise --max-cycles if the network is that large"};
+  if (stop.kind == sim::StopKind::kFault) {
+    std::string hint;
+    if (stop.fault->kind == sim::FaultKind::kStackOverflow)
+      hint = fmt::format("the stack has {} bytes", built.stack_bytes);
+    return {ErrorCode::kFault,
+            fmt::format("the simulated program faulted: {}\n{}", stop.fault->to_string(),
+                        stop.fault->details()),
+            std::move(hint)};
+  }
+  return {ErrorCode::kFault, "the simulated program stopped early: " + stop.to_string()};
+}
+
+// One inference from reset, with the inputs written when the network is entered.
+class Run {
+ public:
+  Run(const BuiltFirmware& built, sim::Machine machine)
+      : built_(built), machine_(std::move(machine)) {}
+
+  Result<> execute(std::span<const base::Bytes> inputs, uint64_t max_cycles) {
+    const std::string infer = fmt::format("thimble_{}_infer", built_.emitted.identifier);
+    THIMBLE_ASSIGN(arena_, machine_.symbol_address("thimble_arena"));
+    THIMBLE_ASSIGN(infer_, machine_.watch_function(infer));
+    for (const std::string& symbol : built_.emitted.layer_symbols) {
+      layers_.emplace_back();
+      if (!symbol.empty()) {
+        THIMBLE_ASSIGN(layers_.back(), machine_.watch_function(symbol));
+      }
+    }
+    THIMBLE_TRY(machine_.add_breakpoint(infer));
+    sim::Stop stop = machine_.run({.max_cycles = max_cycles});
+    if (stop.kind != sim::StopKind::kBreakpoint)
+      return base::fail(stop_error(stop, built_, max_cycles));
+    const ir::Graph& graph = built_.plan.graph;
+    for (size_t i = 0; i < inputs.size(); ++i)
+      THIMBLE_TRY(machine_.write_memory(address_of(graph.inputs[i]), inputs[i]));
+    stop = machine_.run({.max_cycles = max_cycles});
+    if (stop.kind != sim::StopKind::kExit) return base::fail(stop_error(stop, built_, max_cycles));
+    if (stop.exit_code != 0)
+      return base::fail(ErrorCode::kFault, "the simulated program reported failure");
+    return {};
+  }
+
+  Result<std::vector<base::Bytes>> outputs() const {
+    std::vector<base::Bytes> result;
+    for (ir::TensorId id : built_.plan.graph.outputs) {
+      result.emplace_back(built_.plan.graph.tensor(id).bytes());
+      THIMBLE_TRY(machine_.read_memory(address_of(id), result.back()));
+    }
+    return result;
+  }
+
+  Result<uint32_t> stack_bytes(const board::Board& board) const {
+    THIMBLE_ASSIGN(uint32_t top, machine_.symbol_address("thimble_stack_top"));
+    return machine_.high_water_bytes(board.ram().base, top);
+  }
+
+  const sim::Elf& elf() const { return machine_.elf(); }
+  const sim::FunctionStatistics& total() const { return machine_.statistics(infer_); }
+  sim::FunctionStatistics layer(size_t step) const {
+    return layers_[step] ? machine_.statistics(*layers_[step]) : sim::FunctionStatistics{};
+  }
+
+ private:
+  uint32_t address_of(ir::TensorId id) const {
+    return arena_ + static_cast<uint32_t>(*built_.plan.offset_of(id));
+  }
+
+  const BuiltFirmware& built_;
+  sim::Machine machine_;
+  uint32_t arena_ = 0;
+  sim::WatchId infer_ = 0;
+  std::vector<std::optional<sim::WatchId>> layers_;  // by step; empty: no code
+};
+
+double latency_ms(uint64_t cycles, const board::Board& board) {
+  return 1e3 * static_cast<double>(cycles) / static_cast<double>(board.clock_hz);
+}
+
+std::vector<LayerMeasurement> measure_layers(const plan::Plan& plan,
+                                             const ops::NetworkStatistics& stats, const Run& run,
+                                             const board::Board& board) {
+  std::vector<LayerMeasurement> layers;
+  for (size_t step = 0; step < plan.steps.size(); ++step) {
+    const size_t node_index = plan.steps[step].node;
+    const ir::Node& node = plan.graph.nodes[node_index];
+    const sim::FunctionStatistics measured = run.layer(step);
+    LayerMeasurement layer;
+    layer.index = node_index;
+    layer.op = node.op;
+    layer.name = node.name;
+    layer.output_shape = plan.graph.output(node).shape;
+    layer.maccs = stats.layers[node_index].cost.maccs;
+    layer.constant_bytes = stats.layers[node_index].weight_bytes;
+    layer.cycles = measured.cycles;
+    layer.instructions = measured.instructions;
+    layer.latency_ms = latency_ms(measured.cycles, board);
+    layer.energy_uj = layer.latency_ms * board.power.active_mw;
+    layers.push_back(std::move(layer));
+  }
+  return layers;
+}
+
+}  // namespace
+
+Result<Measurement> bench(const ir::Graph& graph, const board::Board& board,
+                          const board::Core& core, std::span<const base::Bytes> inputs,
+                          const BenchOptions& options) {
+  auto stage = [&](std::string_view text) {
+    if (options.on_stage) options.on_stage(text);
+  };
+  stage("compiling the firmware");
+  THIMBLE_ASSIGN(BuiltFirmware built, build(graph, board, core, options));
+  if (!options.keep.empty()) THIMBLE_TRY(keep_firmware(built.firmware, options.keep));
+
+  stage("simulating one inference");
+  THIMBLE_ASSIGN(sim::Elf elf, sim::Elf::load(built.firmware.elf));
+  THIMBLE_ASSIGN(sim::Machine machine, sim::Machine::create(board, core, std::move(elf)));
+  Run run(built, std::move(machine));
+  THIMBLE_TRY(run.execute(inputs, options.max_cycles));
+
+  stage("executing on the host");
+  THIMBLE_ASSIGN(exec::Executor executor, exec::Executor::create(graph));
+  THIMBLE_ASSIGN(std::vector<base::Bytes> host_outputs, executor.run(inputs));
+
+  const ops::NetworkStatistics stats = ops::statistics(graph);
+  const ops::NetworkStatistics executed = ops::statistics(built.plan.graph);
+  Measurement m;
+  m.model = graph.name;
+  m.board = board.name;
+  m.timing_version = core.timing_version;
+  m.compiler = built.firmware.command;
+  m.maccs = stats.total.cost.maccs;
+  m.maccs_executed = executed.total.cost.maccs;
+  m.cycles = run.total().cycles;
+  m.instructions = run.total().instructions;
+  m.latency_ms = latency_ms(m.cycles, board);
+  m.active_mw = board.power.active_mw;
+  m.energy_uj = m.latency_ms * board.power.active_mw;
+  m.clock_hz = board.clock_hz;
+  m.board_flash_bytes = board.flash().size_bytes;
+  m.board_ram_bytes = board.ram().size_bytes;
+  m.flash.weights_bytes = executed.total.weight_bytes;
+  m.flash.code_bytes = run.elf().flash_image_bytes() - executed.total.weight_bytes;
+  m.ram.arena_bytes = built.plan.arena_bytes;
+  m.ram.static_bytes = static_bytes(run.elf(), built.plan);
+  THIMBLE_ASSIGN(m.ram.stack_bytes, run.stack_bytes(board));
+  THIMBLE_ASSIGN(m.outputs, run.outputs());
+  m.check = compare_outputs(graph, m.outputs, host_outputs);
+  m.layers = measure_layers(built.plan, executed, run, board);
+  return m;
+}
+
+}  // namespace thimble::measure
