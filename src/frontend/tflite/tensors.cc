@@ -1,6 +1,6 @@
 #include "frontend/tflite/tensors.h"
 
-#include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "frontend/tflite/text.h"
@@ -45,6 +45,13 @@ Result<DataType> data_type(TensorType type) {
   return fail(ErrorCode::kUnsupported, "data type {} is not supported", name);
 }
 
+// The verifier does not look at the alignment of 8-byte vector elements, so Get() may not be used.
+int64_t read_int64(const flatbuffers::Vector<int64_t>& vector, size_t index) {
+  int64_t value;
+  std::memcpy(&value, vector.Data() + index * sizeof(value), sizeof(value));
+  return flatbuffers::EndianScalar(value);
+}
+
 Result<ir::Quantization> read_quantization(const schema::QuantizationParameters& source,
                                            Budget& budget) {
   if (source.details_type() != schema::QuantizationDetails::NONE)
@@ -63,7 +70,7 @@ Result<ir::Quantization> read_quantization(const schema::QuantizationParameters&
     return fail(ErrorCode::kMalformed, "{} scales, but {} zero points", count,
                 source.zero_point()->size());
   for (size_t i = 0; i < count; ++i) {
-    int64_t zero_point = source.zero_point()->Get(static_cast<flatbuffers::uoffset_t>(i));
+    int64_t zero_point = read_int64(*source.zero_point(), i);
     if (zero_point < std::numeric_limits<int32_t>::min() ||
         zero_point > std::numeric_limits<int32_t>::max())
       return fail(ErrorCode::kMalformed, "the zero point {} does not fit into 32 bits", zero_point);
