@@ -1,0 +1,164 @@
+#include "emit/tflite_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "exec/executor.h"
+#include "frontend/tflite/import.h"
+#include "ops/statistics.h"
+#include "tests/support/op_models.h"
+#include "tests/support/sanitizer.h"
+#include "tests/support/shared_data.h"
+#include "tflite_subset_generated.h"
+
+namespace thimble::emit {
+namespace {
+
+namespace fs = std::filesystem;
+namespace schema = frontend::schema;
+using base::Bytes;
+
+// The smallest network: a sigmoid of two numbers.
+ir::Graph sigmoid_graph() {
+  ir::Graph graph;
+  graph.name = "sigmoid";
+  graph.inputs = {graph.add_tensor({.name = "in", .shape = {1, 2}})};
+  graph.outputs = {graph.add_tensor({.name = "out", .shape = {1, 2}})};
+  graph.nodes.push_back({.op = "LOGISTIC",
+                         .name = "out",
+                         .origin = "operator 0",
+                         .inputs = graph.inputs,
+                         .outputs = graph.outputs,
+                         .attributes = {}});
+  return graph;
+}
+
+const schema::Model& model_of(const Bytes& file) {
+  return *schema::GetModel(file.data());
+}
+
+void expect_same_tensors(const ir::Graph& a, const ir::Graph& b) {
+  ASSERT_EQ(a.tensors.size(), b.tensors.size());
+  for (size_t i = 0; i < a.tensors.size(); ++i) {
+    const ir::Tensor &x = a.tensors[i], &y = b.tensors[i];
+    EXPECT_TRUE(x.quantization == y.quantization) << x.name;
+    ASSERT_EQ(x.is_constant(), y.is_constant()) << x.name;
+    if (x.is_constant()) EXPECT_EQ(*x.data, *y.data) << x.name;
+  }
+}
+
+// Empty when writing and reading again gives the same network.
+void expect_round_trip(const ir::Graph& graph) {
+  auto file = write_tflite(graph);
+  ASSERT_TRUE(file) << file.error().to_string();
+  auto again = frontend::import_tflite(*file, graph.name);
+  ASSERT_TRUE(again) << again.error().to_string();
+  EXPECT_EQ(ir::print(graph), ir::print(*again));
+  expect_same_tensors(graph, *again);
+}
+
+std::vector<Bytes> outputs_on_pattern(ir::Graph graph) {
+  std::vector<Bytes> inputs;
+  for (ir::TensorId id : graph.inputs) inputs.push_back(exec::pattern_input(graph.tensor(id)));
+  auto executor = exec::Executor::create(std::move(graph));
+  EXPECT_TRUE(executor) << executor.error().to_string();
+  auto outputs = executor->run(inputs);
+  EXPECT_TRUE(outputs) << outputs.error().to_string();
+  return *outputs;
+}
+
+TEST(TfliteWriter, EveryOperatorSurvivesARoundTrip) {
+  std::set<std::string> seen;
+  for (const testing::OpModel& model : testing::op_models()) {
+    SCOPED_TRACE(model.name);
+    auto graph = frontend::import_tflite(model.file, model.name);
+    ASSERT_TRUE(graph) << graph.error().to_string();
+    for (const ir::Node& node : graph->nodes) seen.insert(node.op);
+    expect_round_trip(*graph);
+  }
+  EXPECT_GE(seen.size(), 20u);
+}
+
+TEST(TfliteWriter, SharedModelsComputeTheSameAfterARoundTrip) {
+  THIMBLE_NEED_SHARED(shared);
+  const uint64_t max_maccs = testing::kSanitized ? 3'000'000 : 300'000'000;
+  size_t imported = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(shared / "models")) {
+    if (entry.path().extension() != ".tflite") continue;
+    auto graph = frontend::import_file(entry.path());
+    if (!graph) continue;  // an operator that Thimble does not have
+    SCOPED_TRACE(entry.path());
+    ++imported;
+    expect_round_trip(*graph);
+    if (ops::statistics(*graph).total.cost.maccs > max_maccs) continue;
+    auto file = write_tflite(*graph);
+    auto again = frontend::import_tflite(*file, graph->name);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(outputs_on_pattern(*graph), outputs_on_pattern(*again));
+  }
+  EXPECT_GT(imported, 20u);
+}
+
+TEST(TfliteWriter, TensorsThatShareBytesShareABuffer) {
+  ir::Graph graph = sigmoid_graph();
+  auto data = std::make_shared<const Bytes>(8);
+  graph.add_tensor({.name = "a", .shape = {2}, .data = data});
+  graph.add_tensor({.name = "b", .shape = {1, 2}, .data = data});
+  auto file = write_tflite(graph);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(model_of(*file).buffers()->size(), 2u);  // the empty one and this one
+}
+
+TEST(TfliteWriter, ConstantsAreAligned) {
+  ir::Graph graph = sigmoid_graph();
+  for (int32_t bytes : {1, 7, 16, 33})
+    graph.add_tensor({.name = "constant",
+                      .type = ir::DataType::kInt8,
+                      .shape = {bytes},
+                      .data = std::make_shared<const Bytes>(static_cast<size_t>(bytes))});
+  auto file = write_tflite(graph);
+  ASSERT_TRUE(file);
+  for (const schema::Buffer* buffer : *model_of(*file).buffers()) {
+    if (!buffer->data()) continue;
+    const auto offset = reinterpret_cast<const std::byte*>(buffer->data()->data()) - file->data();
+    EXPECT_EQ(offset % 16, 0);
+  }
+}
+
+TEST(TfliteWriter, IsDeterministic) {
+  EXPECT_EQ(write_tflite(sigmoid_graph()).value(), write_tflite(sigmoid_graph()).value());
+}
+
+TEST(TfliteWriter, WritesBothOperatorCodes) {
+  auto file = write_tflite(sigmoid_graph());
+  ASSERT_TRUE(file);
+  const schema::Model& model = model_of(*file);
+  EXPECT_TRUE(schema::ModelBufferHasIdentifier(file->data()));
+  EXPECT_EQ(model.version(), 3u);
+  ASSERT_EQ(model.operator_codes()->size(), 1u);
+  EXPECT_EQ(model.operator_codes()->Get(0)->builtin_code(), schema::BuiltinOperator::LOGISTIC);
+  EXPECT_EQ(model.operator_codes()->Get(0)->deprecated_builtin_code(), 14);
+}
+
+TEST(TfliteWriter, NamesTheOperatorItCannotWrite) {
+  ir::Graph graph = sigmoid_graph();
+  graph.nodes[0].op = "FFT";
+  auto file = write_tflite(graph);
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().code, base::ErrorCode::kUnsupported);
+  EXPECT_EQ(file.error().to_string(),
+            "operator 0 (FFT): this operator cannot be written as .tflite");
+}
+
+TEST(TfliteWriter, SaysWhichAttributeIsMissing) {
+  ir::Graph graph = sigmoid_graph();
+  graph.nodes[0].op = "SOFTMAX";
+  auto file = write_tflite(graph);
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().to_string(), "operator 0 (SOFTMAX): attribute beta is missing");
+}
+
+}  // namespace
+}  // namespace thimble::emit
