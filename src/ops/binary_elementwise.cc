@@ -1,0 +1,219 @@
+#include "ops/binary_elementwise.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.h"
+#include "ops/broadcast.h"
+#include "ops/checks.h"
+#include "ops/quantization.h"
+#include "ops/requantize.h"
+
+namespace thimble::ops {
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using ir::DataType;
+using ir::Graph;
+using ir::Node;
+
+struct IntegerArithmetic {
+  int32_t a_zero_point = 0, b_zero_point = 0, output_zero_point = 0;
+  int32_t left_shift = 0;    // ADD and SUB
+  QuantizedMultiplier a, b;  // ADD and SUB
+  QuantizedMultiplier output;
+  IntegerRange range{};
+
+  int32_t apply(BinaryOp op, int32_t x, int32_t y) const {
+    x -= a_zero_point;
+    y -= b_zero_point;
+    int32_t result;
+    if (op == BinaryOp::kMul) {
+      result = x * y;
+    } else {
+      x = multiply_by_quantized_multiplier(x * (1 << left_shift), a);
+      y = multiply_by_quantized_multiplier(y * (1 << left_shift), b);
+      result = op == BinaryOp::kAdd ? x + y : x - y;
+    }
+    const auto scaled = static_cast<uint32_t>(multiply_by_quantized_multiplier(result, output));
+    const auto shifted = static_cast<int32_t>(scaled + static_cast<uint32_t>(output_zero_point));
+    return std::min(std::max(shifted, range.min), range.max);
+  }
+};
+
+// Factors of the common scale. TensorFlow Lite Micro computes them in double for ADD and in float
+// for SUB.
+struct CommonScaleFactors {
+  double a, b, output;
+};
+
+template <typename Real>
+CommonScaleFactors common_scale_factors(Real a, Real b, Real output, int32_t left_shift) {
+  const Real common = 2 * std::max(a, b);
+  const Real unit = static_cast<Real>(1 << left_shift);
+  return {double{a / common}, double{b / common}, double{common / (unit * output)}};
+}
+
+Result<IntegerArithmetic> integer_arithmetic(const Graph& graph, const Node& node, BinaryOp op) {
+  const ir::Tensor& a = *graph.input(node, 0);
+  const ir::Tensor& b = *graph.input(node, 1);
+  const ir::Tensor& output = graph.output(node);
+  IntegerArithmetic result;
+  result.a_zero_point = a.zero_point();
+  result.b_zero_point = b.zero_point();
+  result.output_zero_point = output.zero_point();
+  THIMBLE_ASSIGN(Activation activation, read_activation(node));
+  result.range = activation_range(activation, output);
+  if (op == BinaryOp::kMul) {
+    const double factor = double{a.scale()} * double{b.scale()} / double{output.scale()};
+    THIMBLE_ASSIGN(result.output, quantize_multiplier(factor));
+    return result;
+  }
+  result.left_shift = output.type == DataType::kInt16 ? 15 : 20;
+  const CommonScaleFactors factors =
+      op == BinaryOp::kAdd
+          ? common_scale_factors<double>(a.scale(), b.scale(), output.scale(), result.left_shift)
+          : common_scale_factors<float>(a.scale(), b.scale(), output.scale(), result.left_shift);
+  THIMBLE_ASSIGN(result.a, quantize_multiplier(factors.a));
+  THIMBLE_ASSIGN(result.b, quantize_multiplier(factors.b));
+  THIMBLE_ASSIGN(result.output, quantize_multiplier(factors.output));
+  if (result.output.shift > 0)
+    return base::fail(ErrorCode::kUnsupported,
+                      "the output scale {} is too small for the input scales {} and {}",
+                      output.scale(), a.scale(), b.scale());
+  return result;
+}
+
+Broadcast broadcast_of(const Graph& graph, const Node& node) {
+  auto broadcast = Broadcast::of(graph.input(node, 0)->shape, graph.input(node, 1)->shape);
+  CHECK(broadcast, "{}", broadcast.error().to_string());
+  return std::move(*broadcast);
+}
+
+template <typename T>
+void execute_integer(const ExecContext& context, BinaryOp op, const IntegerArithmetic& arithmetic) {
+  const T *a = context.in<T>(0), *b = context.in<T>(1);
+  T* out = context.out<T>();
+  broadcast_of(context.graph, context.node).for_each([&](int64_t i, int64_t j) {
+    *out++ = static_cast<T>(arithmetic.apply(op, a[i], b[j]));
+  });
+}
+
+void execute_float(const ExecContext& context, BinaryOp op, FloatRange range) {
+  const float *a = context.in<float>(0), *b = context.in<float>(1);
+  float* out = context.out<float>();
+  broadcast_of(context.graph, context.node).for_each([&](int64_t i, int64_t j) {
+    const float result = op == BinaryOp::kAdd   ? a[i] + b[j]
+                         : op == BinaryOp::kSub ? a[i] - b[j]
+                                                : a[i] * b[j];
+    *out++ = std::min(std::max(result, range.min), range.max);
+  });
+}
+
+std::string_view kernel_name(BinaryOp op) {
+  switch (op) {
+    case BinaryOp::kAdd:
+      return "add";
+    case BinaryOp::kSub:
+      return "sub";
+    case BinaryOp::kMul:
+      return "mul";
+  }
+  CHECK(false);
+}
+
+}  // namespace
+
+Result<> verify_binary(const Graph& graph, const Node& node, BinaryOp op) {
+  THIMBLE_TRY(check_arity(node, 2, 2));
+  const ir::Tensor& a = *graph.input(node, 0);
+  const ir::Tensor& b = *graph.input(node, 1);
+  const ir::Tensor& output = graph.output(node);
+  THIMBLE_TRY(check_type(a, "input", {DataType::kInt8, DataType::kInt16, DataType::kFloat32}));
+  THIMBLE_TRY(check_same_type(a, b));
+  THIMBLE_TRY(check_same_type(a, output));
+  THIMBLE_TRY(check_per_tensor_quantization(a, "input 0"));
+  THIMBLE_TRY(check_per_tensor_quantization(b, "input 1"));
+  THIMBLE_TRY(check_per_tensor_quantization(output, "output"));
+  THIMBLE_TRY(read_activation(node));
+  THIMBLE_TRY(Broadcast::of(a.shape, b.shape));
+  if (ir::is_integer(a.type)) THIMBLE_TRY(integer_arithmetic(graph, node, op));
+  return {};
+}
+
+Result<std::vector<ir::Shape>> infer_binary_shapes(const Graph& graph, const Node& node) {
+  return std::vector<ir::Shape>{broadcast_of(graph, node).output};
+}
+
+Cost binary_cost(const Graph& graph, const Node& node) {
+  const auto activation = read_activation(node);
+  CHECK(activation, "{}", node.op);
+  const FloatRange range = activation_range(*activation);
+  const uint64_t per_output =
+      1u + (std::isfinite(range.min) ? 1u : 0u) + (std::isfinite(range.max) ? 1u : 0u);
+  return {.flops = per_output * static_cast<uint64_t>(graph.output(node).elements())};
+}
+
+Result<> execute_binary(const ExecContext& context, BinaryOp op) {
+  const DataType type = context.graph.output(context.node).type;
+  if (type == DataType::kFloat32) {
+    THIMBLE_ASSIGN(Activation activation, read_activation(context.node));
+    execute_float(context, op, activation_range(activation));
+    return {};
+  }
+  THIMBLE_ASSIGN(IntegerArithmetic arithmetic, integer_arithmetic(context.graph, context.node, op));
+  if (type == DataType::kInt8)
+    execute_integer<int8_t>(context, op, arithmetic);
+  else
+    execute_integer<int16_t>(context, op, arithmetic);
+  return {};
+}
+
+Result<Lowering> lower_binary(const Graph& graph, const Node& node, BinaryOp op) {
+  const ir::Tensor& output = graph.output(node);
+  const Broadcast broadcast = broadcast_of(graph, node);
+  auto list = [](const auto& array) { return std::vector<int64_t>(array.begin(), array.end()); };
+  KernelCall call;
+  call.function = fmt::format("{}_{}_ref", kernel_name(op), kernel_suffix(output.type));
+  call.params_type = "BinaryParams";
+  call.header = "kernels/elementwise/kernel.h";
+  call.source = fmt::format("kernels/elementwise/{}_ref.cc", kernel_name(op));
+  call.fields = {{"extents", list(broadcast.extents)},
+                 {"a_strides", list(broadcast.a_strides)},
+                 {"b_strides", list(broadcast.b_strides)}};
+  if (output.type == DataType::kFloat32) {
+    THIMBLE_ASSIGN(Activation activation, read_activation(node));
+    const FloatRange range = activation_range(activation);
+    call.fields.push_back({"float_min", range.min});
+    call.fields.push_back({"float_max", range.max});
+  } else {
+    THIMBLE_ASSIGN(IntegerArithmetic arithmetic, integer_arithmetic(graph, node, op));
+    const Field fields[] = {{"a_zero_point", arithmetic.a_zero_point},
+                            {"b_zero_point", arithmetic.b_zero_point},
+                            {"output_zero_point", arithmetic.output_zero_point},
+                            {"output_multiplier", arithmetic.output.multiplier},
+                            {"output_shift", arithmetic.output.shift},
+                            {"min", arithmetic.range.min},
+                            {"max", arithmetic.range.max}};
+    call.fields.insert(call.fields.end(), std::begin(fields), std::end(fields));
+    if (op != BinaryOp::kMul) {
+      const Field inputs[] = {{"left_shift", arithmetic.left_shift},
+                              {"a_multiplier", arithmetic.a.multiplier},
+                              {"a_shift", arithmetic.a.shift},
+                              {"b_multiplier", arithmetic.b.multiplier},
+                              {"b_shift", arithmetic.b.shift}};
+      call.fields.insert(call.fields.end(), std::begin(inputs), std::end(inputs));
+    }
+  }
+  call.inputs = {node.inputs[0], node.inputs[1]};
+  call.outputs = {node.outputs[0]};
+  Lowering lowering;
+  lowering.calls = {std::move(call)};
+  for (size_t i : {size_t{1}, size_t{0}})
+    if (!graph.input(node, i)->is_constant() && graph.input(node, i)->shape == output.shape)
+      lowering.in_place_input = i;
+  return lowering;
+}
+
+}  // namespace thimble::ops
