@@ -6,8 +6,10 @@
 namespace thimble::ops {
 namespace {
 
+// What is not a number becomes `low`.
 int8_t to_int8(float x, float low) {
-  return static_cast<int8_t>(std::clamp(std::round(x), low, 127.0f));
+  const float rounded = std::round(x);
+  return static_cast<int8_t>(rounded > low ? std::min(rounded, 127.0f) : low);
 }
 
 }  // namespace

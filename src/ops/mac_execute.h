@@ -51,7 +51,7 @@ base::Result<> execute_mac(const ExecContext& context, const MacTraits& traits, 
         continue;
       }
       const HybridInput quantized =
-          quantize_hybrid_input({in, static_cast<size_t>(in_size)}, traits.hybrid);
+          quantize_hybrid_input({in, static_cast<size_t>(in_size)}, layer.hybrid_scheme);
       run(uint32_t{}, quantized.values.data(), quantized.zero_point, layer.weights.as<int8_t>(),
           [&](int64_t index, int32_t channel, uint32_t sum) {
             const float scale = quantized.scale * layer.weight_scale(channel);

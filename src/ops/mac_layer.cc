@@ -12,9 +12,26 @@ using base::fail;
 using base::Result;
 using ir::DataType;
 
+namespace {
+
+HybridScheme hybrid_scheme_of(const ir::Node& node, const ir::Tensor& weights, HybridRule rule) {
+  bool is_asymmetric = true;
+  if (rule == HybridRule::kAsymmetricPerChannel) is_asymmetric = weights.quantization.per_channel();
+  if (rule == HybridRule::kByAttribute)
+    is_asymmetric = node.attributes.get_int("asymmetric_quantize_inputs").value_or(0) != 0;
+  return is_asymmetric ? HybridScheme::kAsymmetric : HybridScheme::kSymmetric;
+}
+
+}  // namespace
+
 MacLayer MacLayer::of(const ir::Graph& graph, const ir::Node& node, const MacTraits& traits) {
-  return {traits, *graph.input(node, traits.input_index), *graph.input(node, traits.weights_index),
-          graph.input(node, traits.bias_index), graph.output(node)};
+  const ir::Tensor& weights = *graph.input(node, traits.weights_index);
+  return {traits,
+          *graph.input(node, traits.input_index),
+          weights,
+          graph.input(node, traits.bias_index),
+          graph.output(node),
+          hybrid_scheme_of(node, weights, traits.hybrid_rule)};
 }
 
 float MacLayer::weight_scale(int32_t channel) const {
@@ -82,11 +99,29 @@ Result<> verify_bias(const MacLayer& layer) {
   return {};
 }
 
+// A 64-bit sum is rescaled correctly below 2^47. The products of 2^23 weights stay below 2^46.
+Result<> verify_wide_sum(const MacLayer& layer) {
+  constexpr int64_t kMaxProducts = int64_t{1} << 23, kMaxBias = int64_t{1} << 46;
+  if (layer.weights.elements() / layer.channels() > kMaxProducts)
+    return fail(ErrorCode::kUnsupported,
+                "weights ({}) of shape {} are too large for int16 activations", layer.weights.name,
+                ir::shape_text(layer.weights.shape));
+  for (int64_t bias : integer_bias(layer))
+    if (bias <= -kMaxBias || bias >= kMaxBias)
+      return fail(ErrorCode::kUnsupported, "bias ({}) has the value {}, which is beyond 2^46",
+                  layer.bias->name, bias);
+  return {};
+}
+
 }  // namespace
 
 Result<> verify_mac(const ir::Graph& graph, const ir::Node& node, const MacTraits& traits) {
   THIMBLE_TRY(check_arity(node, traits.bias_index, traits.bias_index + 1));
-  THIMBLE_TRY(check_rank(*graph.input(node, traits.weights_index), "weights", traits.weights_rank));
+  const ir::Tensor& weights = *graph.input(node, traits.weights_index);
+  THIMBLE_TRY(check_rank(weights, "weights", traits.weights_rank));
+  if (weights.elements() < 1)
+    return fail(ErrorCode::kMalformed, "weights ({}) have shape {}", weights.name,
+                ir::shape_text(weights.shape));
   const MacLayer layer = MacLayer::of(graph, node, traits);
   THIMBLE_TRY(
       check_type(layer.input, "input", {DataType::kFloat32, DataType::kInt8, DataType::kInt16}));
@@ -95,6 +130,7 @@ Result<> verify_mac(const ir::Graph& graph, const ir::Node& node, const MacTrait
   THIMBLE_TRY(check_per_tensor_quantization(layer.output, "output"));
   THIMBLE_TRY(verify_weights(layer));
   THIMBLE_TRY(verify_bias(layer));
+  if (layer.mode() == MacMode::kInt16) THIMBLE_TRY(verify_wide_sum(layer));
   THIMBLE_ASSIGN(Activation activation, read_activation(node));
   if (ir::is_integer(layer.input.type)) THIMBLE_TRY(output_stage(layer, activation));
   return {};

@@ -24,6 +24,13 @@ enum class MacMode {
   kHybrid,
 };
 
+// How a hybrid layer quantizes its input.
+enum class HybridRule {
+  kAsymmetric,
+  kAsymmetricPerChannel,  // symmetric when the weights have one scale
+  kByAttribute,           // "asymmetric_quantize_inputs"; symmetric when it is missing or 0
+};
+
 // Where the operators differ.
 struct MacTraits {
   size_t input_index = 0, weights_index = 1, bias_index = 2;  // operands
@@ -32,7 +39,7 @@ struct MacTraits {
   bool weights_have_zero_point = false;  // per-tensor only
   // With per-tensor weights the product of the scales of input and weights is rounded to float.
   bool float_scale_product = false;
-  HybridScheme hybrid = HybridScheme::kSymmetric;
+  HybridRule hybrid_rule = HybridRule::kAsymmetric;
 };
 
 // The operands of a node by their role. Lives no longer than the graph.
@@ -42,6 +49,7 @@ struct MacLayer {
   const ir::Tensor& weights;
   const ir::Tensor* bias;  // nullptr: none
   const ir::Tensor& output;
+  HybridScheme hybrid_scheme;  // of a hybrid layer
 
   // The node must have its input and weights (check_arity), and weights of the right rank.
   static MacLayer of(const ir::Graph& graph, const ir::Node& node, const MacTraits& traits);

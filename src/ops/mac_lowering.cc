@@ -78,6 +78,21 @@ void add_integer_bias(KernelCall& call, const ir::Graph& graph, const ir::Node& 
   }
 }
 
+// The scale of the weights per channel, and what the input's zero point is multiplied with where it
+// has one.
+void add_hybrid_tables(KernelCall& call, const MacLayer& layer) {
+  std::vector<float> scales;
+  std::vector<int32_t> sums;
+  for (int32_t channel = 0; channel < layer.channels(); ++channel) {
+    const std::vector<int8_t> weights = channel_weights(layer, channel);
+    scales.push_back(layer.weight_scale(channel));
+    sums.push_back(std::accumulate(weights.begin(), weights.end(), int32_t{0}));
+  }
+  add_table<float>(call, "weight_scales", DataType::kFloat32, scales);
+  if (layer.hybrid_scheme == HybridScheme::kAsymmetric)
+    add_table<int32_t>(call, "weight_sums", DataType::kInt32, sums);
+}
+
 }  // namespace
 
 Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node, const MacTraits& traits,
@@ -99,6 +114,7 @@ Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node, const
     call.fields.push_back({"float_min", range.min});
     call.fields.push_back({"float_max", range.max});
     if (layer.bias) add_tensor(call, graph, "bias", node.inputs[traits.bias_index]);
+    if (layer.mode() == MacMode::kHybrid) add_hybrid_tables(call, layer);
     return call;
   }
   THIMBLE_ASSIGN(const OutputStage stage, output_stage(layer, activation));

@@ -5,14 +5,17 @@
 
 #include "kernels/conv/shape.h"
 #include "kernels/kernel_test_support.h"
+#include "runtime/hybrid.h"
 #include "runtime/requantize.h"
 
 namespace thimble::kernels::testing {
 
 enum class Mode { kS8, kS16, kS16Narrow, kF32, kHybrid };
-inline constexpr Mode kModes[] = {Mode::kS8, Mode::kS16, Mode::kS16Narrow, Mode::kF32};
+inline constexpr Mode kModes[] = {Mode::kS8, Mode::kS16, Mode::kS16Narrow, Mode::kF32,
+                                  Mode::kHybrid};
 
-    inline bool is_float(Mode mode){return mode == Mode::kF32 || mode == Mode::kHybrid;
+inline bool is_float(Mode mode) {
+  return mode == Mode::kF32 || mode == Mode::kHybrid;
 }
 
 inline ir::DataType activation_type(Mode mode) {
@@ -41,6 +44,8 @@ void add_operand_members(Members<Params>& members) {
                                    MEMBER(min), MEMBER(max)});
   else
     members.insert(members.end(), {MEMBER(float_min), MEMBER(float_max)});
+  if constexpr (std::is_base_of_v<Hybrid, Params>)
+    members.insert(members.end(), {MEMBER(weight_scales), MEMBER(weight_sums)});
 }
 
 #undef MEMBER

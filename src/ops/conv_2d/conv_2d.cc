@@ -18,7 +18,7 @@ using base::Result;
 using ir::Graph;
 using ir::Node;
 
-constexpr MacTraits kTraits{.hybrid = HybridScheme::kAsymmetric};
+constexpr MacTraits kTraits{.hybrid_rule = HybridRule::kAsymmetricPerChannel};
 constexpr MacKernels kKernels{"conv", "Conv", /*zero_point_in_bias=*/true};
 
 struct Convolution : ConvWindow {
@@ -94,6 +94,8 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&)
   call.fields.push_back({"groups", c.groups});
   if (layer.mode() == MacMode::kInt8)
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
+  if (layer.mode() == MacMode::kHybrid)  // one quantized batch
+    call.scratch_bytes = static_cast<size_t>(layer.input.elements() / c.batches);
   return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
 }
 

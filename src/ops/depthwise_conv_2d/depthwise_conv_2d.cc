@@ -18,7 +18,7 @@ using base::Result;
 using ir::Graph;
 using ir::Node;
 
-constexpr MacTraits kTraits{.channel_axis = 3, .hybrid = HybridScheme::kAsymmetric};
+constexpr MacTraits kTraits{.channel_axis = 3, .hybrid_rule = HybridRule::kAsymmetric};
 constexpr MacKernels kKernels{"depthwise", "Depthwise", /*zero_point_in_bias=*/true};
 
 struct Depthwise : ConvWindow {
@@ -87,6 +87,8 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&)
   d.add_fields(call);
   if (layer.mode() == MacMode::kInt8)
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
+  if (layer.mode() == MacMode::kHybrid)  // one quantized batch
+    call.scratch_bytes = static_cast<size_t>(layer.input.elements() / d.batches);
   return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
 }
 

@@ -2,7 +2,7 @@
 //
 // inputs: data whose elements are taken as rows of `in` values, weights [out, in], [bias of out];
 // attributes: activation, keep_num_dims (0: the output is [rows, out]; 1: the input's dimensions
-// with the last one replaced).
+// with the last one replaced), [asymmetric_quantize_inputs, for hybrid layers].
 #include "base/check.h"
 #include "ops/checks.h"
 #include "ops/mac_execute.h"
@@ -17,8 +17,10 @@ using base::Result;
 using ir::Graph;
 using ir::Node;
 
-constexpr MacTraits kTraits{
-    .weights_rank = 2, .weights_have_zero_point = true, .float_scale_product = true};
+constexpr MacTraits kTraits{.weights_rank = 2,
+                            .weights_have_zero_point = true,
+                            .float_scale_product = true,
+                            .hybrid_rule = HybridRule::kByAttribute};
 constexpr MacKernels kKernels{"fully_connected", "FullyConnected", /*zero_point_in_bias=*/true};
 
 struct Matrix {
@@ -93,6 +95,8 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&)
   call.fields.push_back({"out", m.out});
   if (ir::is_integer(layer.input.type))
     call.fields.push_back({"weights_zero_point", layer.weight_zero_point()});
+  if (layer.mode() == MacMode::kHybrid)  // one quantized batch
+    call.scratch_bytes = static_cast<size_t>(m.in);
   return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
 }
 

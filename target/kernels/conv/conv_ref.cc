@@ -24,4 +24,14 @@ void conv_f32_ref(const ConvF32Params& p, const float* input, float* output) {
     convolve<float>(p, p.groups, input, 0.0f, p.weights, store_clamped(p, output));
 }
 
+void conv_hybrid_ref(const ConvHybridParams& p, const float* input, float* output,
+                     uint8_t* scratch) {
+  auto* quantized = reinterpret_cast<int8_t*>(scratch);
+  for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p)) {
+    const HybridScale scale = quantize(input, input_size(p), p.weight_sums != nullptr, quantized);
+    convolve<uint32_t>(p, p.groups, quantized, static_cast<int8_t>(scale.zero_point), p.weights,
+                       store_hybrid(p, scale, output));
+  }
+}
+
 }  // namespace thimble::kernels

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "kernels/conv/shape.h"
+#include "runtime/hybrid.h"
 #include "runtime/requantize.h"
 
 namespace thimble::kernels {
@@ -33,6 +34,10 @@ struct ConvF32Params : ConvShape, FloatRange {
   int32_t groups;
   const float* weights;
   const float* bias;  // null: none
+};
+
+struct ConvHybridParams : ConvShape, Hybrid {
+  int32_t groups;
 };
 
 #define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);

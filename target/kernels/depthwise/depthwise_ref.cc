@@ -25,4 +25,14 @@ void depthwise_f32_ref(const DepthwiseF32Params& p, const float* input, float* o
     convolve_depthwise<float>(p, input, 0.0f, p.weights, store_clamped(p, output));
 }
 
+void depthwise_hybrid_ref(const DepthwiseHybridParams& p, const float* input, float* output,
+                          uint8_t* scratch) {
+  auto* quantized = reinterpret_cast<int8_t*>(scratch);
+  for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p)) {
+    const HybridScale scale = quantize(input, input_size(p), p.weight_sums != nullptr, quantized);
+    convolve_depthwise<uint32_t>(p, quantized, static_cast<int8_t>(scale.zero_point), p.weights,
+                                 store_hybrid(p, scale, output));
+  }
+}
+
 }  // namespace thimble::kernels

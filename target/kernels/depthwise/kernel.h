@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "kernels/conv/shape.h"
+#include "runtime/hybrid.h"
 #include "runtime/requantize.h"
 
 namespace thimble::kernels {
@@ -31,8 +32,13 @@ struct DepthwiseF32Params : ConvShape, FloatRange {
   const float* bias;  // null: none
 };
 
+struct DepthwiseHybridParams : ConvShape, Hybrid {};
+
 #define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);
+#define KERNEL_WITH_SCRATCH(name, Params, T) \
+  void name(const Params& params, const T* input, T* output, uint8_t* scratch);
 #include "kernels/depthwise/kernels.inc"
 #undef KERNEL
+#undef KERNEL_WITH_SCRATCH
 
 }  // namespace thimble::kernels

@@ -21,4 +21,15 @@ void fully_connected_f32_ref(const FullyConnectedF32Params& p, const float* inpu
   multiply<float>(p, input, p.weights, 0.0f, store_clamped(p, output));
 }
 
+// Every row is quantized by itself.
+void fully_connected_hybrid_ref(const FullyConnectedHybridParams& p, const float* input,
+                                float* output, uint8_t* scratch) {
+  auto* quantized = reinterpret_cast<int8_t*>(scratch);
+  const MatrixShape row = {1, p.in, p.out};
+  for (int32_t r = 0; r < p.rows; ++r, input += p.in, output += p.out) {
+    const HybridScale scale = quantize(input, p.in, p.weight_sums != nullptr, quantized);
+    multiply<uint32_t>(row, quantized, p.weights, 0, store_hybrid(p, scale, output));
+  }
+}
+
 }  // namespace thimble::kernels

@@ -41,8 +41,10 @@ ir::Graph random_layer(base::Random& random, Mode mode) {
   const ir::TensorId weights =
       layer.weights({size(1, 23), in[1]}, 0, in[1], weights_zero_point == 0, weights_zero_point);
   builder.node("FULLY_CONNECTED", {input, weights, layer.bias()},
-               {{"keep_num_dims", 0}, {"activation", layer.activation()}}, activation_type(mode),
-               layer.output_quantization());
+               {{"keep_num_dims", 0},
+                {"asymmetric_quantize_inputs", random.integer(0, 1)},
+                {"activation", layer.activation()}},
+               activation_type(mode), layer.output_quantization());
   return builder.graph();
 }
 

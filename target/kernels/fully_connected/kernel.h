@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "runtime/hybrid.h"
 #include "runtime/requantize.h"
 
 namespace thimble::kernels {
@@ -34,6 +35,8 @@ struct FullyConnectedF32Params : MatrixShape, FloatRange {
   const float* weights;
   const float* bias;  // null: none
 };
+
+struct FullyConnectedHybridParams : MatrixShape, Hybrid {};
 
 #define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);
 #define KERNEL_WITH_SCRATCH(name, Params, T) \
