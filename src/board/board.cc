@@ -4,7 +4,6 @@
 #include <set>
 
 #include "base/check.h"
-#include "board/nearest_name.h"
 #include "board/toml.h"
 
 namespace thimble::board {

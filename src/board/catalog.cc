@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "base/files.h"
+#include "base/nearest_name.h"
 #include "board/board.h"
-#include "board/nearest_name.h"
 #include "embedded_board.h"
 
 namespace thimble::board {
@@ -35,7 +35,7 @@ std::optional<std::string_view> embedded_text(const std::string& path) {
 
 base::Error unknown_name(std::string_view kind, std::string_view name,
                          const std::vector<std::string>& known) {
-  const std::string similar = nearest_name(name, known);
+  const std::string similar = base::nearest_name(name, known);
   std::string hint = similar.empty() ? std::string() : fmt::format("did you mean '{}'? ", similar);
   hint += fmt::format("known: {}", fmt::join(known, ", "));
   return {base::ErrorCode::kNotFound, fmt::format("no {} is called '{}'", kind, name),

@@ -8,13 +8,14 @@
 #include <set>
 #include <sstream>
 
-#include "board/nearest_name.h"
+#include "base/nearest_name.h"
 
 namespace thimble::board {
 namespace {
 
 using base::Error;
 using base::ErrorCode;
+using base::nearest_name;
 
 struct Document {
   toml::table root;
@@ -107,6 +108,33 @@ std::string TomlTable::choice(std::string_view key, const std::vector<std::strin
            did_you_mean(nearest_name(value, choices)));
   }
   return value;
+}
+
+std::vector<size_t> TomlTable::choices(std::string_view key,
+                                       const std::vector<std::string>& choices) {
+  const toml::node* node = state_->find(key);
+  if (!node) return {};
+  if (!node->is_array()) {
+    state_->wrong_type(key, *node, "an array of strings");
+    return {};
+  }
+  std::vector<size_t> indices;
+  for (const toml::node& element : *node->as_array()) {
+    const auto value = element.value_exact<std::string>();
+    if (!value) {
+      state_->wrong_type(key, element, "a string");
+      return {};
+    }
+    const auto found = std::find(choices.begin(), choices.end(), *value);
+    if (found == choices.end()) {
+      state_->report(element.source().begin.line, key,
+                     fmt::format("'{}' is none of: {}", *value, fmt::join(choices, ", ")),
+                     did_you_mean(nearest_name(*value, choices)));
+      return {};
+    }
+    indices.push_back(static_cast<size_t>(found - choices.begin()));
+  }
+  return indices;
 }
 
 int64_t TomlTable::integer(std::string_view key, int64_t minimum, int64_t maximum) {

@@ -28,6 +28,8 @@ class TomlTable {
   std::string string(std::string_view key);
   // One of `choices`.
   std::string choice(std::string_view key, const std::vector<std::string>& choices);
+  // An array, maybe empty, of some of `choices`: their indices.
+  std::vector<size_t> choices(std::string_view key, const std::vector<std::string>& choices);
   int64_t integer(std::string_view key, int64_t minimum, int64_t maximum);
   double number(std::string_view key, double minimum, double maximum);
   bool boolean(std::string_view key);

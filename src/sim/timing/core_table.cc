@@ -9,56 +9,60 @@ using board::TomlTable;
 
 // No instruction of these processors takes longer.
 constexpr int64_t kMaxCycles = 1000;
+constexpr int64_t kMaxResult = 100;  // fits PipelineSituation::ready
+// Stages of these pipelines between which an operand may be wanted.
+constexpr int64_t kMaxStages = 4;
 
 uint32_t cycles(TomlTable& table, std::string_view key, int64_t minimum = 0) {
   return static_cast<uint32_t>(table.integer(key, minimum, kMaxCycles));
 }
 
-ClassCycles read_cycles(TomlTable table) {
-  ClassCycles c;
-  c.data_processing = cycles(table, "data_processing");
-  c.multiply = cycles(table, "multiply");
-  c.multiply_long = cycles(table, "multiply_long");
-  c.divide = cycles(table, "divide");
-  c.system = cycles(table, "system");
-  c.if_then = cycles(table, "if_then");
-  c.floating = cycles(table, "float");
-  c.float_multiply_accumulate = cycles(table, "float_multiply_accumulate");
-  c.float_divide = cycles(table, "float_divide");
-  c.float_move_pair = cycles(table, "float_move_pair");
-  c.load = cycles(table, "load");
-  c.store = cycles(table, "store");
-  c.load_pair = cycles(table, "load_pair");
-  c.store_pair = cycles(table, "store_pair");
-  c.multiple_base = cycles(table, "multiple_base");
-  c.multiple_words_per_cycle = cycles(table, "multiple_words_per_cycle", 1);
-  c.branch = cycles(table, "branch");
-  table.close();
-  return c;
+int stages(TomlTable& table, std::string_view key) {
+  return static_cast<int>(table.integer(key, -kMaxStages, kMaxStages));
 }
 
-BranchCycles read_branches(TomlTable table) {
-  BranchCycles b;
-  b.direct = cycles(table, "direct");
-  b.conditional = cycles(table, "conditional");
-  b.compare = cycles(table, "compare");
-  b.call = cycles(table, "call");
-  b.reg = cycles(table, "register");
-  b.pop = cycles(table, "pop");
-  b.load = cycles(table, "load");
-  b.table = cycles(table, "table");
+IssueSlot read_slot(TomlTable& row) {
+  const std::string slot = row.choice("issue", {"alone", "older", "younger", "either"});
+  if (slot == "either") return IssueSlot::kEither;
+  if (slot == "older") return IssueSlot::kOlder;
+  return slot == "younger" ? IssueSlot::kYounger : IssueSlot::kAlone;
+}
+
+ClassRow read_row(TomlTable row, InstructionClass c, bool single_issue) {
+  ClassRow r;
+  r.cycles = cycles(row, "cycles");
+  if (is_branch(c)) {
+    r.taken = cycles(row, "taken");
+  } else {
+    r.result = static_cast<uint32_t>(row.integer("result", 0, kMaxResult));
+  }
+  if (!single_issue) r.issue = read_slot(row);
+  row.close();
+  return r;
+}
+
+std::array<ClassRow, kClassCount> read_rows(TomlTable table, bool single_issue) {
+  std::array<ClassRow, kClassCount> rows;
+  for (size_t i = 0; i < kClassCount; ++i)
+    rows[i] = read_row(table.table(kClassNames[i]), static_cast<InstructionClass>(i), single_issue);
   table.close();
-  return b;
+  return rows;
+}
+
+ClassSet read_classes(TomlTable& table, std::string_view key) {
+  static const std::vector<std::string> names(kClassNames.begin(), kClassNames.end());
+  ClassSet classes;
+  for (size_t index : table.choices(key, names)) classes.set(index);
+  return classes;
 }
 
 LoadRules read_load(TomlTable table) {
   LoadRules l;
   l.stall = cycles(table, "stall");
-  l.stall_when = table.choice("stall_when", {"not_pipelined", "used"}) == "used"
-                     ? LoadStall::kUsed
-                     : LoadStall::kNotPipelined;
   l.hidden_by_store = table.boolean("hidden_by_store");
+  l.write_back_overlaps = table.boolean("write_back_overlaps");
   l.first_register_offset = cycles(table, "first_register_offset");
+  l.late_for = read_classes(table, "late_for");
   table.close();
   return l;
 }
@@ -75,8 +79,49 @@ AddressRules read_address(TomlTable table) {
   AddressRules a;
   a.written_by_previous = cycles(table, "written_by_previous");
   a.base_written_back = cycles(table, "base_written_back");
+  a.updated_base_result =
+      static_cast<uint32_t>(table.integer("updated_base_result", 0, kMaxResult));
   table.close();
   return a;
+}
+
+OperandTimes read_operands(TomlTable table) {
+  OperandTimes o;
+  o.address = stages(table, "address");
+  o.shifted = stages(table, "shifted");
+  o.accumulator = stages(table, "accumulator");
+  o.extend_accumulator = stages(table, "extend_accumulator");
+  o.store_data = stages(table, "store_data");
+  o.branch_target = stages(table, "branch_target");
+  table.close();
+  return o;
+}
+
+FlagRules read_flags(TomlTable table) {
+  FlagRules f;
+  f.multiply = cycles(table, "multiply");
+  f.shifted_constant = cycles(table, "shifted_constant");
+  table.close();
+  return f;
+}
+
+FloatRules read_float(TomlTable table) {
+  FloatRules f;
+  f.accumulate_chain = static_cast<uint32_t>(table.integer("accumulate_chain", 0, kMaxResult));
+  f.after_multiply_accumulate =
+      static_cast<uint32_t>(table.integer("after_multiply_accumulate", 0, 100));
+  f.multiply_accumulates_overlap = table.boolean("multiply_accumulates_overlap");
+  table.close();
+  return f;
+}
+
+BranchRules read_branch(TomlTable table) {
+  BranchRules b;
+  b.waits_for_flags = table.boolean("waits_for_flags");
+  b.backward_not_taken = cycles(table, "backward_not_taken");
+  b.forward_taken = cycles(table, "forward_taken");
+  table.close();
+  return b;
 }
 
 FetchRules read_fetch(TomlTable table) {
@@ -89,6 +134,28 @@ FetchRules read_fetch(TomlTable table) {
   return f;
 }
 
+IssueRules read_issue(TomlTable table) {
+  IssueRules i;
+  i.width = static_cast<uint32_t>(table.integer("width", 1, 2));
+  i.narrow_only = false;
+  i.unknown_banks_differ = false;
+  if (i.width > 1) {
+    i.narrow_only = table.boolean("narrow_only");
+    i.unknown_banks_differ = table.boolean("unknown_banks_differ");
+    i.early = read_classes(table, "early");
+    if (table.has("conflict")) {
+      for (TomlTable& conflict : table.tables("conflict")) {
+        const ClassSet older = read_classes(conflict, "older");
+        const ClassSet younger = read_classes(conflict, "younger");
+        i.conflicts.push_back({older, younger});
+        conflict.close();
+      }
+    }
+  }
+  table.close();
+  return i;
+}
+
 }  // namespace
 
 base::Result<CoreTable> parse_core_table(const board::Core& core) {
@@ -97,11 +164,16 @@ base::Result<CoreTable> parse_core_table(const board::Core& core) {
   TomlTable timing = document.root().table("timing");
   CoreTable table;
   timing.string("source");
-  table.cycles = read_cycles(timing.table("cycles"));
-  table.taken = read_branches(timing.table("branch_taken"));
+  table.issue = read_issue(timing.table("issue"));
+  table.rows = read_rows(timing.table("class"), table.issue.width == 1);
+  table.multiple_words_per_cycle = cycles(timing, "multiple_words_per_cycle", 1);
+  table.flags = read_flags(timing.table("sets_flags"));
   table.load = read_load(timing.table("load"));
   table.store = read_store(timing.table("store"));
   table.address = read_address(timing.table("address"));
+  table.operands = read_operands(timing.table("operand_early"));
+  table.floating = read_float(timing.table("float"));
+  table.branch = read_branch(timing.table("branch"));
   table.fetch = read_fetch(timing.table("fetch"));
   timing.close();
   THIMBLE_TRY(document.status());

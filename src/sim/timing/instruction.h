@@ -9,45 +9,15 @@
 #include <span>
 
 #include "base/result.h"
+#include "sim/timing/instruction_class.h"
 
 namespace thimble::sim {
 
-// Bits 0-15: r0 to pc. Bits 16-47: s0 to s31 (a double-precision register is two of them).
+// Bits 0-15: r0 to pc. Bits 16-47: s0 to s31 (a double-precision register is two of them). Bit 48:
+// the flags.
 using RegisterSet = uint64_t;
-
-enum class InstructionClass : uint8_t {
-  kDataProcessing,  // also everything that fits nowhere else, and what does not decode
-  kMultiply,        // 32-bit result, with or without accumulation
-  kMultiplyLong,    // 64-bit result
-  kDivide,
-  kSystem,  // barriers, MRS, MSR
-  kIfThen,
-  kFloat,
-  kFloatMultiplyAccumulate,
-  kFloatDivide,  // and square root
-  kFloatMovePair,
-  kLoad,
-  kStore,
-  kLoadPair,  // LDRD, and VLDR of a double-precision register
-  kStorePair,
-  kLoadMultiple,  // LDM, POP
-  kStoreMultiple,
-  kFloatLoadMultiple,
-  kFloatStoreMultiple,
-  // Branches from here on.
-  kBranch,
-  kBranchConditional,
-  kCompareBranch,   // CBZ, CBNZ
-  kCall,            // BL
-  kBranchRegister,  // BX, BLX, and data processing that writes the pc
-  kPopPc,           // POP or LDM with the pc in its list
-  kLoadPc,
-  kTableBranch,
-};
-
-inline bool is_branch(InstructionClass c) {
-  return c >= InstructionClass::kBranch;
-}
+inline constexpr unsigned kRegisterCount = 49;
+inline constexpr RegisterSet kFlags = RegisterSet{1} << 48;
 
 struct Instruction {
   InstructionClass kind = InstructionClass::kDataProcessing;
@@ -55,10 +25,18 @@ struct Instruction {
   uint8_t words = 0;             // moved by a load or store multiple
   uint8_t if_then_length = 0;    // IT: how many instructions it covers
   bool register_offset = false;  // single load or store, [r1, r2]
+  bool shifts_left = false;      // the operand in `shifted`
+  bool backward = false;         // a direct branch to a lower address
+  uint32_t bank = 0;             // load with a constant offset: the offset's word, even or odd
   RegisterSet address = 0;       // a load or store computes its address from these
-  RegisterSet reads = 0;         // every register read
+  RegisterSet shifted = 0;       // passes the shifter before anything else happens to it
+  RegisterSet accumulator = 0;   // a multiply adds its product to these
+  RegisterSet store_data = 0;    // goes to memory
+  RegisterSet reads = 0;         // every register read, those above included
   RegisterSet results = 0;       // registers written, without an updated base
   RegisterSet base_update = 0;   // the address register that write-back changes
+
+  bool sets_flags() const { return (results & kFlags) != 0; }
 };
 
 // Wraps a Capstone handle; one decoder is for one thread at a time.
