@@ -16,7 +16,6 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 using base::nearest_name;
-using base::nearest_name;
 
 struct Document {
   toml::table root;
