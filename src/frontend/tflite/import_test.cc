@@ -166,6 +166,20 @@ TEST(ImportTflite, MakesNamesPrintable) {
   EXPECT_EQ(graph->nodes[0].name, "a?[31m?" + std::string(249, 'b'));
 }
 
+// Old converters write 3 there, the axis of a depthwise convolution's weights.
+TEST(ImportTflite, AVectorHasOnlyOneAxis) {
+  TfliteBuilder builder = reshape();
+  int32_t id = builder.add({.name = "bias",
+                            .type = TensorType::INT32,
+                            .shape = {2},
+                            .scales = {0.5f, 0.25f},
+                            .axis = 3,
+                            .data = bytes_of<int32_t>({1, 2})});
+  auto graph = import_tflite(builder.finish(), "bias");
+  ASSERT_TRUE(graph) << graph.error().to_string();
+  EXPECT_EQ(graph->tensor(id).quantization.axis, 0);
+}
+
 TEST(ImportTflite, TensorsShareAConstant) {
   TfliteBuilder builder = reshape();
   testing::TensorSpec spec{.name = "first", .shape = {2}, .data = bytes_of<float>({1, 2})};
