@@ -143,9 +143,12 @@ TEST(Board, EveryPrefixIsAnErrorOrABoard) {
 }
 
 TEST(Catalog, EveryBoardAndCoreIsValid) {
-  EXPECT_THAT(board_names(),
-              testing::IsSupersetOf({"nrf52840dk", "nucleo-l496zg", "disco-f469ni", "nucleo-f767zi",
-                                     "disco-f746ng", "nucleo-l4r5zi", "cortex-m4-0ws"}));
+  EXPECT_THAT(board_names(), testing::IsSupersetOf(
+                                 {"nrf52840dk", "nucleo-l496zg", "disco-f469ni", "nucleo-f767zi",
+                                  "disco-f746ng", "nucleo-l4r5zi", "cortex-m4-0ws", "nucleo-h7a3zi",
+                                  "nucleo-u575zi", "nrf5340dk", "nucleo-g0b1re"}));
+  EXPECT_THAT(core_names(), testing::ElementsAre("cortex-m0plus", "cortex-m3", "cortex-m33",
+                                                 "cortex-m4", "cortex-m7"));
   for (const std::string& name : board_names()) {
     auto board = load_board(name);
     ASSERT_TRUE(board.has_value()) << board.error().to_string();
@@ -166,6 +169,16 @@ TEST(Catalog, SizesOfTheReferenceBoards) {
   EXPECT_EQ(board->flash().size_bytes, 2 << 20);
   EXPECT_EQ(board->flash().wait_states, 5);
   EXPECT_EQ(board->ram().size_bytes, 640 << 10);
+}
+
+TEST(Catalog, CoreWithoutFloatingPoint) {
+  auto board = load_board("nucleo-g0b1re");
+  ASSERT_TRUE(board.has_value()) << board.error().to_string();
+  EXPECT_FALSE(board->fpu);
+  auto core = load_core(board->core);
+  ASSERT_TRUE(core.has_value());
+  EXPECT_EQ(core->fpu, "");
+  EXPECT_FALSE(core->dsp);
 }
 
 TEST(Catalog, TypoGetsTheNearestName) {
