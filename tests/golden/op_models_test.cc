@@ -23,7 +23,7 @@ TEST_P(OpModelTest, AgreesWithTensorFlowLite) {
   ASSERT_TRUE(ours) << ours.error().to_string();
   ASSERT_TRUE(references->contains(model.name)) << "write the references again";
   const auto& theirs = references->at(model.name);
-  if (!theirs) GTEST_SKIP() << "TensorFlow Lite refuses this network";
+  if (!theirs) GTEST_SKIP() << "TensorFlow Lite cannot run this network";
   EXPECT_EQ(
       difference(ours->outputs, to_bytes(*theirs, ours->type), ours->type, op_tolerance(*ours)),
       "");

@@ -1,7 +1,7 @@
 // Our outputs for the one-operator networks, and those of another runtime kept as text.
 //
 // The text has one line a network, "name: number number ...": the outputs of its inferences, one
-// after another; "name: refused" where that runtime cannot run the network.
+// after another; "name: refused" where that runtime cannot run the network or misunderstands it.
 #pragma once
 
 #include <filesystem>

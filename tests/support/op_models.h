@@ -10,9 +10,10 @@
 namespace thimble::testing {
 
 struct OpModel {
-  std::string name;  // "conv_2d_int8_dilated"
-  base::Bytes file;  // .tflite
-  int runs = 2;      // how many inferences one after another (more for operators with state)
+  std::string name;        // "conv_2d_int8_dilated"
+  base::Bytes file;        // .tflite
+  int runs = 2;            // how many inferences one after another (more for operators with state)
+  bool comparable = true;  // false: TensorFlow Lite runs it, but not as the format means it
 };
 
 // Stable order: by operator, then data type.

@@ -108,27 +108,67 @@ void add_unary(std::vector<OpModel>& models) {
   }
 }
 
-// QUANTIZE and DEQUANTIZE between every pair of types that we support.
-OpModel convert_model(const std::string& name, BuiltinOperator code, Kind from, Kind to,
-                      float from_range, float to_range) {
-  OpModelMaker source(name, from, "to_" + kind_name(to));
-  OpModelMaker target(name, to);
-  const Shape shape = {1, 4, 3, 5};
-  int32_t in = source.input(shape, from_range);
-  TensorSpec spec = target.activation(shape, to_range);
-  spec.name = "output";
-  int32_t out = source.builder().add_output(spec);
-  source.builder().add_operator(code, {in}, {out});
-  return source.finish();
+// A data type with the quantization that the conversions use; scale 0: not quantized.
+struct Numbers {
+  const char* name;
+  TensorType type;
+  float scale;
+  int64_t zero_point;
+};
+constexpr Numbers kFloat32 = {"float32", TensorType::FLOAT32, 0, 0};
+constexpr Numbers kInt8 = {"int8", TensorType::INT8, 0.011f, -7};
+constexpr Numbers kUInt8 = {"uint8", TensorType::UINT8, 0.009f, 120};
+constexpr Numbers kInt16 = {"int16", TensorType::INT16, 0.00004f, 0};
+constexpr Numbers kInt32 = {"int32", TensorType::INT32, 1.5e-9f, 0};
+
+TensorSpec numbers_tensor(const char* name, const Numbers& numbers) {
+  TensorSpec spec{.name = name, .type = numbers.type, .shape = {1, 4, 3, 5}};
+  if (numbers.scale != 0) {
+    spec.scales = {numbers.scale};
+    spec.zero_points = {numbers.zero_point};
+  }
+  return spec;
+}
+
+OpModel convert_model(const std::string& op, BuiltinOperator code, const Numbers& from,
+                      const Numbers& to) {
+  TfliteBuilder builder;
+  int32_t in = builder.add_input(numbers_tensor("input", from));
+  TensorSpec result = numbers_tensor("output", to);
+  // The same type twice: another scale, else there is nothing to do.
+  if (from.type == to.type) result.scales = {from.scale * 0.8f};
+  int32_t out = builder.add_output(result);
+  builder.add_operator(code, {in}, {out});
+  return {op + "_" + from.name + "_to_" + to.name, builder.finish()};
+}
+
+// Weights in half precision are widened by a DEQUANTIZE in front of the operator that uses them.
+OpModel half_precision_model() {
+  TfliteBuilder builder;
+  int32_t in = builder.add_input({.name = "input", .shape = {2, 6}});
+  // 1, -2, 1/3, smallest subnormal, largest, -0
+  int32_t half =
+      builder.add({.name = "half",
+                   .type = TensorType::FLOAT16,
+                   .shape = {6},
+                   .data = bytes_of<uint16_t>({0x3c00, 0xc000, 0x3555, 0x0001, 0x7bff, 0x8000})});
+  int32_t widened = builder.add({.name = "widened", .shape = {6}});
+  int32_t out = builder.add_output({.name = "output", .shape = {2, 6}});
+  builder.add_operator(BuiltinOperator::DEQUANTIZE, {half}, {widened});
+  builder.add_operator(BuiltinOperator::ADD, {in, widened}, {out}, schema::AddOptionsT());
+  return {"dequantize_float16_to_float32", builder.finish()};
 }
 
 void add_conversions(std::vector<OpModel>& models) {
-  using enum Kind;
-  for (Kind from : kNumberKinds)
-    for (Kind to : {kInt8, kInt16})
-      models.push_back(convert_model("quantize", BuiltinOperator::QUANTIZE, from, to, 1, 0.9f));
-  for (Kind from : {kInt8, kInt16})
-    models.push_back(convert_model("dequantize", BuiltinOperator::DEQUANTIZE, from, kFloat, 2, 2));
+  const std::pair<Numbers, Numbers> quantize[] = {
+      {kFloat32, kInt8}, {kFloat32, kUInt8}, {kFloat32, kInt16}, {kInt8, kInt8},  {kInt8, kUInt8},
+      {kInt8, kInt16},   {kInt8, kInt32},    {kUInt8, kInt8},    {kInt16, kInt8}, {kInt16, kInt16},
+      {kInt16, kInt32},  {kInt32, kInt8},    {kInt32, kInt16}};
+  for (const auto& [from, to] : quantize)
+    models.push_back(convert_model("quantize", BuiltinOperator::QUANTIZE, from, to));
+  for (const Numbers& from : {kInt8, kUInt8, kInt16})
+    models.push_back(convert_model("dequantize", BuiltinOperator::DEQUANTIZE, from, kFloat32));
+  models.push_back(half_precision_model());
 }
 
 }  // namespace
