@@ -119,7 +119,7 @@ Command add_zoo(CLI::App& parent) {
   app->add_option("--width", options->zoo.width, "mobilenet-v1: 0.25, 0.5, 0.75 or 1");
   app->add_option("--resolution", options->zoo.resolution,
                   "mobilenet-v1: a multiple of 32 from 96 to 224");
-  app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");
+  app->add_flag("--json", options->json, "Print one JSON object (docs/zoo.md)");
   return {app, [options] { return run(*options); }, &options->json};
 }
 

@@ -20,12 +20,26 @@ namespace fs = std::filesystem;
 namespace schema = frontend::schema;
 using base::Bytes;
 
+ir::Tensor make_tensor(std::string name, ir::Shape shape) {
+  ir::Tensor tensor;
+  tensor.name = std::move(name);
+  tensor.shape = std::move(shape);
+  return tensor;
+}
+
+ir::Tensor make_constant(std::string name, ir::Shape shape, size_t bytes) {
+  ir::Tensor tensor = make_tensor(std::move(name), std::move(shape));
+  tensor.type = ir::DataType::kInt8;
+  tensor.data = std::make_shared<const Bytes>(bytes);
+  return tensor;
+}
+
 // The smallest network: a sigmoid of two numbers.
 ir::Graph sigmoid_graph() {
   ir::Graph graph;
   graph.name = "sigmoid";
-  graph.inputs = {graph.add_tensor({.name = "in", .shape = {1, 2}})};
-  graph.outputs = {graph.add_tensor({.name = "out", .shape = {1, 2}})};
+  graph.inputs = {graph.add_tensor(make_tensor("in", {1, 2}))};
+  graph.outputs = {graph.add_tensor(make_tensor("out", {1, 2}))};
   graph.nodes.push_back({.op = "LOGISTIC",
                          .name = "out",
                          .origin = "operator 0",
@@ -103,9 +117,10 @@ TEST(TfliteWriter, SharedModelsComputeTheSameAfterARoundTrip) {
 
 TEST(TfliteWriter, TensorsThatShareBytesShareABuffer) {
   ir::Graph graph = sigmoid_graph();
-  auto data = std::make_shared<const Bytes>(8);
-  graph.add_tensor({.name = "a", .shape = {2}, .data = data});
-  graph.add_tensor({.name = "b", .shape = {1, 2}, .data = data});
+  ir::Tensor constant = make_constant("a", {8}, 8);
+  graph.add_tensor(constant);
+  constant.shape = {2, 4};
+  graph.add_tensor(constant);
   auto file = write_tflite(graph);
   ASSERT_TRUE(file);
   EXPECT_EQ(model_of(*file).buffers()->size(), 2u);  // the empty one and this one
@@ -114,10 +129,7 @@ TEST(TfliteWriter, TensorsThatShareBytesShareABuffer) {
 TEST(TfliteWriter, ConstantsAreAligned) {
   ir::Graph graph = sigmoid_graph();
   for (int32_t bytes : {1, 7, 16, 33})
-    graph.add_tensor({.name = "constant",
-                      .type = ir::DataType::kInt8,
-                      .shape = {bytes},
-                      .data = std::make_shared<const Bytes>(static_cast<size_t>(bytes))});
+    graph.add_tensor(make_constant("constant", {bytes}, static_cast<size_t>(bytes)));
   auto file = write_tflite(graph);
   ASSERT_TRUE(file);
   for (const schema::Buffer* buffer : *model_of(*file).buffers()) {

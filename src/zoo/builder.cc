@@ -183,9 +183,11 @@ TensorId Builder::add_weights(std::string name, Shape shape, int64_t fan_in, Wei
     if (quantized()) tensor.quantization = {.scales = {1.0f}, .zero_points = {0}};
     return graph_.add_tensor(std::move(tensor));
   }
+  const auto id = static_cast<TensorId>(graph_.tensors.size());
+  const float gain = numbers_.calibration ? numbers_.calibration->gains.at(id) : 1.0f;
   // Variance 2 / fan_in (He et al. 2015, equation 10), as the uniform distribution that has it.
   const float limit = std::sqrt(6.0f / static_cast<float>(fan_in));
-  const std::vector<float> values = uniform_values(seed, tensor.elements(), limit);
+  const std::vector<float> values = uniform_values(seed, tensor.elements(), limit * gain);
   if (quantized())
     quantize_weights(values, scheme, tensor);
   else
@@ -198,10 +200,7 @@ TensorId Builder::add_bias(std::string name, int32_t channels, TensorId x, Tenso
   const uint64_t seed = seeds_.next();
   std::vector<float> values = uniform_values(seed, channels, kLargestBias);
   const auto id = static_cast<TensorId>(graph_.tensors.size());
-  if (numbers_.calibration)
-    if (auto found = numbers_.calibration->biases.find(id);
-        found != numbers_.calibration->biases.end())
-      values = found->second;
+  if (numbers_.calibration) values = numbers_.calibration->biases.at(id);
   if (quantized())
     quantize_bias(values, graph_.tensor(x).scale(), graph_.tensor(weights).quantization, tensor);
   else

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/check.h"
 #include "base/random.h"
@@ -46,12 +47,12 @@ class Run {
   }
 
   Result<> step(const ir::Node& node) {
-    const bool centred = is_centred(node);
+    const bool has_weights = node.inputs.size() == 3;
     ir::Node executed = node;
-    if (centred) executed.attributes.set("activation", std::string("none"));
+    if (has_weights) executed.attributes.set("activation", std::string("none"));
     THIMBLE_TRY(execute(executed));
-    if (centred) {
-      centre(node);
+    if (has_weights) {
+      normalize(node);
       THIMBLE_TRY(apply_activation(node));
     }
     record_range(node.outputs[0]);
@@ -62,13 +63,6 @@ class Run {
 
  private:
   std::vector<Bytes>& values(ir::TensorId id) { return values_[static_cast<size_t>(id)]; }
-
-  bool is_centred(const ir::Node& node) const {
-    if (node.op != "CONV_2D" && node.op != "DEPTHWISE_CONV_2D") return false;
-    const ir::Shape& shape = graph_.output(node).shape;
-    const auto pixels = static_cast<size_t>(ir::element_count(shape) / shape.back());
-    return pixels * samples_ >= kMinValuesPerChannel;
-  }
 
   Result<> execute(const ir::Node& node) {
     const ir::TensorId output = node.outputs[0];
@@ -87,34 +81,77 @@ class Run {
     return {};
   }
 
-  // Shifts every channel so that its mean is the random rest, and remembers the bias that does so.
-  void centre(const ir::Node& node) {
-    const ir::Tensor& bias = graph_.tensor(node.inputs[2]);
-    const auto channels = static_cast<size_t>(bias.elements());
-    std::vector<double> sum(channels), square_sum(channels);
-    size_t pixels = 0;
-    for (Bytes& sample : values(node.outputs[0])) {
+  struct Moments {
+    std::vector<double> means, variances;  // by channel
+    size_t count = 0;                      // values in a channel
+
+    double mean_variance() const {
+      return std::reduce(variances.begin(), variances.end()) / static_cast<double>(means.size());
+    }
+    double mean_square() const {
+      return mean_variance() + std::inner_product(means.begin(), means.end(), means.begin(), 0.0) /
+                                   static_cast<double>(means.size());
+    }
+  };
+
+  Moments moments(ir::TensorId id) {
+    const auto channels = static_cast<size_t>(graph_.tensor(id).shape.back());
+    Moments m{std::vector<double>(channels), std::vector<double>(channels)};
+    for (Bytes& sample : values(id)) {
       std::span<float> elements = floats(sample);
       for (size_t i = 0; i < elements.size(); ++i) {
         const double value = elements[i];
-        sum[i % channels] += value;
-        square_sum[i % channels] += value * value;
+        m.means[i % channels] += value;
+        m.variances[i % channels] += value * value;
       }
-      pixels += elements.size() / channels;
+      m.count += elements.size() / channels;
     }
-    const auto count = static_cast<double>(pixels);
-    std::vector<float> shift(channels), shifted_bias(channels);
     for (size_t c = 0; c < channels; ++c) {
-      const double mean = sum[c] / count;
-      const double deviation = std::sqrt(std::max(square_sum[c] / count - mean * mean, 0.0));
-      shift[c] = static_cast<float>(bias.as<float>()[c] * deviation - mean);
-      shifted_bias[c] = bias.as<float>()[c] + shift[c];
+      m.means[c] /= static_cast<double>(m.count);
+      const double square = m.variances[c] / static_cast<double>(m.count);
+      m.variances[c] = std::max(square - m.means[c] * m.means[c], 0.0);
     }
-    for (Bytes& sample : values(node.outputs[0])) {
+    return m;
+  }
+
+  // Replaces the values v of every channel by gain * (v + shift), and remembers the weights' factor
+  // and the bias that do so.
+  void normalize(const ir::Node& node) {
+    const ir::TensorId output = node.outputs[0];
+    const ir::Tensor& bias = graph_.tensor(node.inputs[2]);
+    const Moments m = moments(output);
+    const size_t channels = m.means.size();
+    std::vector<double> shift(channels);
+    double variance = m.mean_square();
+    if (node.op != "FULLY_CONNECTED" && m.count >= kMinValuesPerChannel) {
+      variance = m.mean_variance();
+      for (size_t c = 0; c < channels; ++c)
+        shift[c] = bias.as<float>()[c] * std::sqrt(m.variances[c]) - m.means[c];
+    }
+    const float gain =
+        variance == 0
+            ? 1.0f
+            : round_outwards(static_cast<float>(wanted_deviation(output) / std::sqrt(variance)));
+
+    for (Bytes& sample : values(output)) {
       std::span<float> elements = floats(sample);
-      for (size_t i = 0; i < elements.size(); ++i) elements[i] += shift[i % channels];
+      for (size_t i = 0; i < elements.size(); ++i)
+        elements[i] = static_cast<float>(gain * (elements[i] + shift[i % channels]));
     }
-    calibration_.biases[node.inputs[2]] = std::move(shifted_bias);
+    calibration_.gains[node.inputs[1]] = gain;
+    std::vector<float>& new_bias = calibration_.biases[node.inputs[2]];
+    for (size_t c = 0; c < channels; ++c)
+      new_bias.push_back(static_cast<float>(gain * (bias.as<float>()[c] + shift[c])));
+  }
+
+  // Of n classes the largest of n normal numbers decides, about sqrt(2 ln n) deviations. With that
+  // as deviation the softmax gives some classes, but not a single one, a probability that can be
+  // seen in eight bits.
+  double wanted_deviation(ir::TensorId output) const {
+    for (const ir::Node& node : graph_.nodes)
+      if (node.op == "SOFTMAX" && node.inputs[0] == output)
+        return std::sqrt(2 * std::log(static_cast<double>(graph_.tensor(output).elements())));
+    return 1;
   }
 
   Result<> apply_activation(const ir::Node& node) {

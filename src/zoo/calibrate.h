@@ -1,10 +1,11 @@
 // A float run of a network on random inputs, from which everything that depends on activations
-// follows: the ranges for quantization, and biases that keep every channel alive.
+// follows: the ranges for quantization, and weights and biases that keep every channel alive.
 //
 // A deep network of random weights forgets its input: the mean of a channel grows larger than its
-// variation, so that a ReLU is always zero or never (He et al. 2015, section 2.2, keeps the mean
-// square, not the variance). Trained networks have batch normalization against that. Here the bias
-// of each convolution takes the channel's mean away, up to a small random rest.
+// variation, so that a ReLU is always zero or never, and at the end all classes are equal. Trained
+// networks have batch normalization against that (Ioffe and Szegedy 2015). Here the layers are
+// normalized one after another, in the order in which they run (as Mishkin and Matas 2016 do): each
+// convolution gets channels of mean zero, up to a small random rest, and the variance one.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@ namespace thimble::zoo {
 // Results by tensor id; they fit any network of the same layers, whatever its resolution.
 struct Calibration {
   std::vector<Range> ranges;                          // of constants: empty ranges
-  std::map<ir::TensorId, std::vector<float>> biases;  // of convolutions, by the bias's tensor
+  std::map<ir::TensorId, float> gains;                // factors for weights
+  std::map<ir::TensorId, std::vector<float>> biases;  // to be used instead of the graph's
 };
 
 // What a long command is doing, and how far it is: 0 to 1.

@@ -50,13 +50,13 @@ std::vector<Network> all_networks() {
   networks.push_back(
       {"mobilenet-v1", "MobileNet v1, batch normalization folded; --width, --resolution",
        [](Builder& b, const Size& size) { return mobilenet_v1(b, size.width, size.resolution); },
-       224, 96, 2, true});
+       224, 224, 2, true});
   networks.push_back({"alexnet", "AlexNet as one tower, without response normalization",
                       [](Builder& b, const Size& size) { return alexnet(b, size.resolution); }, 227,
-                      131, 1});
+                      227, 1});
   networks.push_back({"vgg16", "VGG16",
                       [](Builder& b, const Size& size) { return vgg16(b, size.resolution); }, 224,
-                      64, 1});
+                      96, 1});
   return networks;
 }
 
