@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -405,6 +406,29 @@ class GraphBuilder {
 inline ir::Quantization per_tensor(float scale, int32_t zero_point) {
   return {.scales = {scale}, .zero_points = {zero_point}, .axis = 0};
 }
+
+// A scale between 2^-8 and 2^-1 and, but for int16, any zero point. Nothing for floats.
+inline ir::Quantization random_quantization(base::Random& random, ir::DataType type) {
+  if (!ir::is_integer(type)) return {};
+  const float scale = std::exp2(random.uniform(-8, -1));
+  if (type == ir::DataType::kInt8)
+    return per_tensor(scale, static_cast<int32_t>(random.integer(-128, 127)));
+  if (type == ir::DataType::kUInt8)
+    return per_tensor(scale, static_cast<int32_t>(random.integer(0, 255)));
+  return per_tensor(scale / 256, 0);
+}
+
+// `rank` extents of 1 to `max_extent`.
+inline ir::Shape random_shape(base::Random& random, int64_t rank, int64_t max_extent) {
+  ir::Shape shape;
+  for (int64_t i = 0; i < rank; ++i)
+    shape.push_back(static_cast<int32_t>(random.integer(1, max_extent)));
+  return shape;
+}
+
+// The data types that most operators take.
+inline constexpr ir::DataType kNumberTypes[] = {ir::DataType::kInt8, ir::DataType::kInt16,
+                                                ir::DataType::kFloat32};
 
 // `count` integers uniform over [low, high].
 template <typename T>

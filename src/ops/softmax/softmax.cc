@@ -46,7 +46,13 @@ Result<float> read_beta(const Node& node) {
 
 // int16: factor that brings an input difference to steps of 10 / 65535.
 Result<QuantizedMultiplier> int16_multiplier(const ir::Tensor& input, float beta) {
-  return quantize_multiplier(double{input.scale()} * double{beta} / (10.0 / 65535.0));
+  THIMBLE_ASSIGN(const QuantizedMultiplier multiplier,
+                 quantize_multiplier(double{input.scale()} * double{beta} / (10.0 / 65535.0)));
+  constexpr int32_t kMaxShift = 15;  // of a difference of 16 bits
+  if (multiplier.shift > kMaxShift)
+    return base::fail(ErrorCode::kUnsupported, "beta {} times the input scale {} is too large",
+                      beta, input.scale());
+  return multiplier;
 }
 
 Result<> check_output_quantization(const ir::Tensor& input, const ir::Tensor& output) {

@@ -27,22 +27,17 @@ const KernelTable& pool_kernels() {
   return table;
 }
 
-TEST(MaxPoolKernels, MatchTheHost) {
+void compare_random_pools(const char* op) {
   base::Random random(1);
   for (int i = 0; i < 60; ++i) {
-    auto size = [&](int64_t low, int64_t high) {
-      return static_cast<int32_t>(random.integer(low, high));
-    };
-    constexpr ir::DataType kTypes[] = {ir::DataType::kInt8, ir::DataType::kInt16,
-                                       ir::DataType::kFloat32};
-    ir::DataType type = kTypes[i % 3];
-    ir::Quantization quantization;
-    if (type == ir::DataType::kInt8) quantization = per_tensor(0.1f, size(-128, 127));
-    if (type == ir::DataType::kInt16) quantization = per_tensor(0.001f, 0);
+    const ir::DataType type = kNumberTypes[i % 3];
+    const ir::Quantization quantization = random_quantization(random, type);
+    ir::Shape shape = random_shape(random, 4, 9);
+    shape[1] += 2;  // no window is larger
+    shape[2] += 2;
     GraphBuilder builder;
-    ir::TensorId input =
-        builder.input(type, {size(1, 2), size(3, 9), size(3, 9), size(1, 9)}, quantization);
-    builder.node("MAX_POOL_2D", {input},
+    ir::TensorId input = builder.input(type, shape, quantization);
+    builder.node(op, {input},
                  {{"padding", i % 2 ? "same" : "valid"},
                   {"filter_h", random.integer(1, 3)},
                   {"filter_w", random.integer(1, 3)},
@@ -52,6 +47,15 @@ TEST(MaxPoolKernels, MatchTheHost) {
                  type, quantization);
     expect_matches_host(builder.graph(), {random_inputs(builder.graph(), random)}, pool_kernels());
   }
+}
+
+TEST(PoolKernels, MaximumMatchesTheHost) {
+  compare_random_pools("MAX_POOL_2D");
+}
+
+TEST(PoolKernels, AverageMatchesTheHost) {
+  compare_random_pools("AVERAGE_POOL_2D");
+  EXPECT_THAT(pool_kernels().never_called(), ::testing::IsEmpty());
 }
 
 }  // namespace

@@ -1,0 +1,87 @@
+#include <gmock/gmock.h>
+
+#include "kernels/elementwise/kernel.h"
+#include "kernels/kernel_test_support.h"
+
+namespace thimble::kernels {
+namespace {
+
+using namespace thimble::kernels::testing;
+
+const KernelTable& elementwise_kernels() {
+  static const KernelTable table = [] {
+#define MEMBER(name) \
+  { #name, &BinaryParams::name }
+    const Members<BinaryParams> members = {
+        MEMBER(extents),      MEMBER(a_strides),    MEMBER(b_strides),
+        MEMBER(a_zero_point), MEMBER(b_zero_point), MEMBER(output_zero_point),
+        MEMBER(left_shift),   MEMBER(a_multiplier), MEMBER(a_shift),
+        MEMBER(b_multiplier), MEMBER(b_shift),      MEMBER(output_multiplier),
+        MEMBER(output_shift), MEMBER(min),          MEMBER(max),
+        MEMBER(float_min),    MEMBER(float_max)};
+#undef MEMBER
+    KernelTable kernels;
+#define KERNEL(name, T) kernels.add(#name, name, members);
+#include "kernels/elementwise/kernels.inc"
+#undef KERNEL
+    return kernels;
+  }();
+  return table;
+}
+
+// `shape` with some extents replaced by 1 and perhaps without its first dimensions.
+ir::Shape smaller(base::Random& random, ir::Shape shape) {
+  for (int32_t& extent : shape)
+    if (random.integer(0, 2) == 0) extent = 1;
+  const auto missing = random.integer(0, static_cast<int64_t>(shape.size()));
+  if (random.integer(0, 1) == 0) shape.erase(shape.begin(), shape.begin() + missing);
+  return shape;
+}
+
+TEST(ElementwiseKernels, MatchTheHost) {
+  constexpr const char* kOps[] = {"ADD", "SUB", "MUL"};
+  constexpr const char* kActivations[] = {"none", "relu", "relu6", "relu_n1_to_1"};
+  base::Random random(1);
+  for (int i = 0; i < 360; ++i) {
+    const ir::DataType type = kNumberTypes[i % 3];
+    const ir::Shape shape = random_shape(random, random.integer(0, 6), 4);
+    const ir::Shape a = i % 4 < 2 ? shape : smaller(random, shape);
+    const ir::Shape b = i % 4 == 0 ? shape : smaller(random, shape);
+    SCOPED_TRACE(fmt::format("{} and {}", ir::shape_text(a), ir::shape_text(b)));
+    GraphBuilder builder;
+    const ir::TensorId inputs[] = {builder.input(type, a, random_quantization(random, type)),
+                                   builder.input(type, b, random_quantization(random, type))};
+    ir::Quantization output = random_quantization(random, type);
+    if (type != ir::DataType::kFloat32) output.scales[0] *= 4;
+    builder.node(kOps[i / 3 % 3], {inputs[0], inputs[1]},
+                 {{"activation", kActivations[random.integer(0, 3)]}}, type, output);
+    expect_matches_host(builder.graph(), {random_inputs(builder.graph(), random)},
+                        elementwise_kernels());
+  }
+  EXPECT_THAT(elementwise_kernels().never_called(), ::testing::IsEmpty());
+}
+
+TEST(ElementwiseKernels, TakeTheSameTensorTwice) {
+  base::Random random(2);
+  GraphBuilder builder;
+  ir::TensorId input = builder.input(ir::DataType::kInt8, {2, 5}, per_tensor(0.1f, 3));
+  builder.node("ADD", {input, input}, {{"activation", "none"}}, ir::DataType::kInt8,
+               per_tensor(0.2f, -1));
+  expect_matches_host(builder.graph(), {random_inputs(builder.graph(), random)},
+                      elementwise_kernels());
+}
+
+TEST(ElementwiseKernels, TakeAConstant) {
+  base::Random random(3);
+  GraphBuilder builder;
+  ir::TensorId input = builder.input(ir::DataType::kInt8, {2, 3}, per_tensor(0.1f, 3));
+  ir::TensorId constant = builder.constant(ir::DataType::kInt8, {3},
+                                           std::vector<int8_t>{-5, 7, 100}, per_tensor(0.05f, 0));
+  builder.node("MUL", {constant, input}, {{"activation", "none"}}, ir::DataType::kInt8,
+               per_tensor(0.2f, -1));
+  expect_matches_host(builder.graph(), {random_inputs(builder.graph(), random)},
+                      elementwise_kernels());
+}
+
+}  // namespace
+}  // namespace thimble::kernels

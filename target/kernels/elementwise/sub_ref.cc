@@ -1,0 +1,27 @@
+// Portable element-wise subtraction.
+#include "kernels/elementwise/binary.h"
+
+namespace thimble::kernels {
+namespace {
+
+template <typename T>
+void sub(const BinaryParams& p, const T* a, const T* b, T* output) {
+  for_each_pair(p, a, b, output,
+                [&](T x, T y) { return finish<T>(p, scaled_a(p, x) - scaled_b(p, y)); });
+}
+
+}  // namespace
+
+void sub_s8_ref(const BinaryParams& p, const int8_t* a, const int8_t* b, int8_t* output) {
+  sub(p, a, b, output);
+}
+
+void sub_s16_ref(const BinaryParams& p, const int16_t* a, const int16_t* b, int16_t* output) {
+  sub(p, a, b, output);
+}
+
+void sub_f32_ref(const BinaryParams& p, const float* a, const float* b, float* output) {
+  for_each_pair(p, a, b, output, [&](float x, float y) { return clamp(p, x - y); });
+}
+
+}  // namespace thimble::kernels
