@@ -37,11 +37,11 @@ std::string Stop::to_string() const {
 class Machine::State final : public CpuListener {
  public:
   State(const board::Board& board, const board::Core& core, Elf program, MemoryMap map,
-        std::unique_ptr<PipelineModel> model)
+        FlashTiming flash, std::unique_ptr<PipelineModel> model)
       : elf_(std::move(program)),
         memory_(std::move(map)),
         pipeline_(std::move(model)),
-        flash_(board.flash(), board.flash_cache),
+        flash_(std::move(flash)),
         clock_(memory_, *pipeline_, flash_),
         devices_(board.fpu && !core.fpu.empty(), [this] { return exact_cycles(); }) {}
 
@@ -378,8 +378,9 @@ base::Result<Machine> Machine::create(const board::Board& board, const board::Co
                                       std::unique_ptr<PipelineModel> pipeline) {
   THIMBLE_ASSIGN(const CpuModel model, cpu_model(core.name));
   THIMBLE_ASSIGN(MemoryMap memory, MemoryMap::create(board));
-  auto state =
-      std::make_unique<State>(board, core, std::move(elf), std::move(memory), std::move(pipeline));
+  THIMBLE_ASSIGN(FlashTiming flash, FlashTiming::create(board.flash(), board.flash_cache));
+  auto state = std::make_unique<State>(board, core, std::move(elf), std::move(memory),
+                                       std::move(flash), std::move(pipeline));
   THIMBLE_TRY(state->load(board));
   THIMBLE_TRY(state->connect(model));
   THIMBLE_TRY(state->reset(board));

@@ -61,7 +61,11 @@ TEST(Watch, LimitsAndBreakpointsInsideDoNotChangeIt) {
   ASSERT_TRUE(parts.add_breakpoint("leaf"));
   ASSERT_TRUE(parts.watch_function("calls_leaf_twice"));
   int stops = 0;
-  while (parts.run({.max_cycles = 3}).kind != StopKind::kExit) ++stops;
+  for (Stop stop = parts.run({.max_cycles = 3}); stop.kind != StopKind::kExit;
+       stop = parts.run({.max_cycles = 3})) {
+    ASSERT_NE(stop.kind, StopKind::kFault) << stop.to_string() << "\n" << stop.fault->details();
+    ++stops;
+  }
   EXPECT_GT(stops, 10);
   EXPECT_EQ(watched(parts, id).cycles, watched(whole, id).cycles);
   EXPECT_EQ(watched(parts, id).instructions, watched(whole, id).instructions);

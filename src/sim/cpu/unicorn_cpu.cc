@@ -115,6 +115,8 @@ class UnicornCpu final : public Cpu {
     CpuEvent event = event_.value_or(CpuEvent{});
     event.pc = read_register(kPc);
     if (!event_) event.stop = classify(error, event.pc);
+    // The engine's own counter may lag behind when blocks are chained.
+    if (event.stop == CpuStop::kListener) event.pc = block_;
     if (event.stop == CpuStop::kBadFetch) event.address = event.pc;
     return event;
   }

@@ -1,9 +1,10 @@
 // A fully associative cache of lines with least-recently-used replacement: which lines are
-// resident, not their bytes. A touch takes constant time, so that it can be asked for every load
-// and block.
+// resident, not their bytes. A hit costs a compare and a store, so that it can be asked for every
+// load and block; a miss finds its victim in a heap.
 #pragma once
 
 #include <cstdint>
+#include <queue>
 #include <vector>
 
 namespace thimble::sim {
@@ -16,28 +17,29 @@ class LineCache {
 
   // Uses a line, evicting the least recently used one if need be. True: it was resident.
   bool touch(uint32_t line) {
-    if (line == most_recent_line_) return true;
-    return touch_other(line);
+    uint64_t& use = last_use_[line];
+    if (use == kAbsent) return fill(line);
+    use = ++now_;
+    return true;
   }
 
  private:
-  static constexpr uint32_t kNone = 0xFFFFFFFF;
-  struct Slot {
-    uint32_t line = kNone;
-    uint32_t newer = kNone;
-    uint32_t older = kNone;
+  static constexpr uint64_t kAbsent = 0;
+  struct Use {
+    uint64_t time;
+    uint32_t line;
+    bool operator>(const Use& other) const { return time > other.time; }
   };
 
-  bool touch_other(uint32_t line);
-  void unlink(uint32_t slot);
-  void make_newest(uint32_t slot);
+  bool fill(uint32_t line);
+  void evict_oldest();
 
-  std::vector<uint32_t> slot_of_line_;  // kNone: not resident
-  std::vector<Slot> slots_;             // a list from newest_ to oldest_
+  std::vector<uint64_t> last_use_;  // by line
+  uint64_t now_ = kAbsent;
   uint32_t capacity_;
-  uint32_t newest_ = kNone;
-  uint32_t oldest_ = kNone;
-  uint32_t most_recent_line_ = kNone;
+  // One entry a resident line, oldest first. An entry may be out of date, because touch() does not
+  // update it; then its line was used since and is put back with its true time.
+  std::priority_queue<Use, std::vector<Use>, std::greater<>> by_use_;
 };
 
 }  // namespace thimble::sim

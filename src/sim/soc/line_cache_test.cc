@@ -47,7 +47,7 @@ board::Memory flash_memory(uint32_t wait_states) {
 }
 
 TEST(FlashTiming, InstructionLinesPayOnceAndStayInTheCache) {
-  FlashTiming flash(flash_memory(5), {16, 4, 0, false, "test"});
+  FlashTiming flash = FlashTiming::create(flash_memory(5), {16, 4, 0, false, "test"}).value();
   EXPECT_EQ(flash.fetch(0, 2, 20), 15u);
   EXPECT_EQ(flash.fetch(0, 2, 20), 0u);
   EXPECT_EQ(flash.fetch(8, 9, 20), 10u);  // evicts line 0
@@ -56,7 +56,7 @@ TEST(FlashTiming, InstructionLinesPayOnceAndStayInTheCache) {
 }
 
 TEST(FlashTiming, PrefetchHidesTheWaitBehindTheLineBefore) {
-  FlashTiming flash(flash_memory(5), {16, 0, 0, true, "test"});
+  FlashTiming flash = FlashTiming::create(flash_memory(5), {16, 0, 0, true, "test"}).value();
   EXPECT_EQ(flash.fetch(10, 10, 4), 5u);       // a jump: nothing was prefetched
   EXPECT_EQ(flash.fetch(10, 10, 4), 0u);       // still in the read buffer
   EXPECT_EQ(flash.fetch(11, 11, 4), 1u);       // sequential: 4 of 5 cycles hidden
@@ -65,11 +65,11 @@ TEST(FlashTiming, PrefetchHidesTheWaitBehindTheLineBefore) {
 }
 
 TEST(FlashTiming, DataReadsPayPerMissedLine) {
-  FlashTiming cached(flash_memory(3), {16, 0, 2, false, "test"});
+  FlashTiming cached = FlashTiming::create(flash_memory(3), {16, 0, 2, false, "test"}).value();
   EXPECT_EQ(cached.read(0x08000000, 4), 3u);
   EXPECT_EQ(cached.read(0x0800000C, 4), 0u);
   EXPECT_EQ(cached.read(0x0800000E, 4), 3u);  // crosses into the next line
-  FlashTiming bare(flash_memory(3), {16, 0, 0, false, "test"});
+  FlashTiming bare = FlashTiming::create(flash_memory(3), {16, 0, 0, false, "test"}).value();
   EXPECT_EQ(bare.read(0x08000000, 4), 3u);
   EXPECT_EQ(bare.read(0x08000000, 4), 3u);
 }

@@ -82,8 +82,8 @@ NOINLINE void unaligned() {
   results[0] = value;
 }
 
-NOINLINE void overflow_stack(uint32_t depth) {
-  volatile uint32_t frame[16];  // at: overflow_stack
+NOINLINE void overflow_stack(uint32_t depth) {  // at: overflow_stack
+  volatile uint32_t frame[16];
   frame[depth & 15] = depth;
   overflow_stack(depth + 1);
   results[0] = frame[depth & 15];
@@ -171,8 +171,8 @@ NOINLINE void self_modifying() {
 
 // Data in flash and a multiply-accumulate loop: what a fully-connected layer is to the simulator.
 extern const int8_t weights[32768];
-const int8_t weights[32768] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
-int8_t activations[512];
+alignas(4) const int8_t weights[32768] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+alignas(4) int8_t activations[512];
 
 NOINLINE int32_t dot(const int8_t* a, const int8_t* b, uint32_t count) {
   int32_t sum = 0;
@@ -226,6 +226,35 @@ NOINLINE void double_enabled() {
 #endif
 
 #ifdef __ARM_FEATURE_DSP
+// The same with two multiply-accumulates an instruction.
+NOINLINE int32_t dual_dot(const int8_t* a, const int8_t* b, uint32_t count) {
+  int32_t sum = 0;
+  for (uint32_t i = 0; i < count; i += 4) {
+    uint32_t x;
+    uint32_t y;
+    uint32_t even;
+    uint32_t odd;
+    __asm__ volatile(
+        "ldr %[x], [%[a]], #4\n\t"
+        "ldr %[y], [%[b]], #4\n\t"
+        "sxtb16 %[even], %[x]\n\t"
+        "sxtb16 %[x], %[x], ror #8\n\t"
+        "sxtb16 %[odd], %[y]\n\t"
+        "sxtb16 %[y], %[y], ror #8\n\t"
+        "smlad %[sum], %[even], %[odd], %[sum]\n\t"
+        "smlad %[sum], %[x], %[y], %[sum]"
+        : [sum] "+r"(sum), [a] "+r"(a), [b] "+r"(b), [x] "=&r"(x), [y] "=&r"(y), [even] "=&r"(even),
+          [odd] "=&r"(odd));
+  }
+  return sum;
+}
+
+NOINLINE void compute_dual_forever() {
+  for (;;)
+    for (uint32_t row = 0; row < 64; ++row)
+      results[0] = results[0] + dual_dot(weights + 512 * row, activations, 512);
+}
+
 NOINLINE void dsp() {
   uint32_t sum = 5;
   __asm__ volatile("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(0x00020003), "r"(0x00040005));
