@@ -1,5 +1,7 @@
 #include "ops/mac_lowering.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <numeric>
 
 #include "base/check.h"
@@ -101,10 +103,10 @@ Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node, const
   const ModeNames names = names_of(layer.mode());
   THIMBLE_ASSIGN(const Activation activation, read_activation(node));
   KernelCall call;
-  call.function = fmt::format("{}_{}", kernels.family, names.function);
+  call.function = fmt::format("{}_{}_ref", kernels.family, names.function);
   call.params_type = fmt::format("{}{}Params", kernels.params_prefix, names.params);
   call.header = fmt::format("kernels/{}/kernel.h", kernels.family);
-  use_variant(call, kernels, "ref");
+  call.source = fmt::format("kernels/{0}/{0}_ref.cc", kernels.family);
   call.inputs = {node.inputs[traits.input_index]};
   call.outputs = {node.outputs[0]};
   add_tensor(call, graph, "weights", node.inputs[traits.weights_index]);
@@ -133,9 +135,55 @@ Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node, const
   return call;
 }
 
-void use_variant(KernelCall& call, const MacKernels& kernels, std::string_view variant) {
-  call.function = fmt::format("{}_{}", call.function, variant);
-  call.source = fmt::format("kernels/{0}/{0}_{1}.cc", kernels.family, variant);
+void use_dsp_variant(KernelCall& call, const MacKernels& kernels, std::vector<int8_t> weights) {
+  call.function = fmt::format("{}_s8_dsp", kernels.family);
+  call.source = fmt::format("kernels/{0}/{0}_dsp.cc", kernels.family);
+  auto constant = std::ranges::find(call.constants, "weights", &Constant::name);
+  CHECK(constant != call.constants.end());
+  const auto bytes = std::as_bytes(std::span<const int8_t>(weights));
+  *constant = {"weights", DataType::kInt8, {bytes.begin(), bytes.end()}, ir::kNoTensor};
+}
+
+bool fits_dsp_rescale(const MacLayer& layer, Activation activation) {
+  constexpr int64_t kLimit = int64_t{1} << 30;
+  const auto stage = output_stage(layer, activation);
+  CHECK(stage, "{}", stage.error().to_string());
+  const std::vector<int64_t> bias = integer_bias(layer);
+  for (int32_t channel = 0; channel < layer.channels(); ++channel) {
+    if (stage->multipliers[static_cast<size_t>(channel)].shift > -1) return false;
+    int64_t magnitude = std::abs(bias[static_cast<size_t>(channel)]);
+    for (int8_t weight : channel_weights(layer, channel)) magnitude += 255 * std::abs(weight);
+    if (magnitude >= kLimit) return false;
+  }
+  return true;
+}
+
+namespace {
+constexpr size_t kDspGroup = 4;
+}
+
+size_t dsp_row_bytes(int64_t elements) {
+  return (static_cast<size_t>(elements) + kDspGroup - 1) / kDspGroup * kDspGroup;
+}
+
+std::vector<int8_t> pack_rows(const MacLayer& layer, int32_t block) {
+  const size_t row_bytes = dsp_row_bytes(layer.weights.elements() / layer.channels());
+  std::vector<int8_t> packed;
+  auto pack = [&](int32_t first, int32_t count) {
+    std::vector<std::vector<int8_t>> rows;
+    for (int32_t i = 0; i < count; ++i) {
+      rows.push_back(channel_weights(layer, first + i));
+      rows.back().resize(row_bytes);
+    }
+    for (size_t at = 0; at < row_bytes; at += kDspGroup)
+      for (const std::vector<int8_t>& row : rows)
+        packed.insert(packed.end(), row.begin() + static_cast<ptrdiff_t>(at),
+                      row.begin() + static_cast<ptrdiff_t>(at + kDspGroup));
+  };
+  int32_t channel = 0;
+  for (; channel + block <= layer.channels(); channel += block) pack(channel, block);
+  for (; channel < layer.channels(); ++channel) pack(channel, 1);
+  return packed;
 }
 
 }  // namespace thimble::ops

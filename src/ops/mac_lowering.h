@@ -26,8 +26,19 @@ struct MacKernels {
 base::Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node,
                                    const MacTraits& traits, const MacKernels& kernels);
 
-// The variant `variant` ("dsp") of the same call, in the source file of that name.
-void use_variant(KernelCall& call, const MacKernels& kernels, std::string_view variant);
+// Makes it a call of the variant "dsp", in the source file of that name, with other weights.
+void use_dsp_variant(KernelCall& call, const MacKernels& kernels, std::vector<int8_t> weights);
+
+// Whether the DSP kernels rescale this int8 layer exactly: every sum is below 2^30 and every factor
+// below 1/2 (see requantize_right in target/runtime/mac_dsp.h).
+bool fits_dsp_rescale(const MacLayer& layer, Activation activation);
+
+// Bytes of one row of weights or inputs in the DSP kernels, which take them in groups of four.
+size_t dsp_row_bytes(int64_t elements);
+
+// Channels whose weights are contiguous, for the DSP kernels: rows filled up with zeros to whole
+// groups, every `block` channels interleaved group by group, left-over channels one by one.
+std::vector<int8_t> pack_rows(const MacLayer& layer, int32_t block);
 
 // Adds a table, or a constant tensor as it is, and the field that points to it.
 template <typename T>

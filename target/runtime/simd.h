@@ -41,6 +41,38 @@ inline int32_t smlad(uint32_t a, uint32_t b, int32_t acc) {
 #endif
 }
 
+// acc + low(a) * low(b), modulo 2^32.
+inline int32_t smlabb(uint32_t a, uint32_t b, int32_t acc) {
+#if defined(__ARM_FEATURE_DSP)
+  return __smlabb(static_cast<int32_t>(a), static_cast<int32_t>(b), acc);
+#else
+  return static_cast<int32_t>(static_cast<uint32_t>(acc) +
+                              static_cast<uint32_t>(low_half(a) * low_half(b)));
+#endif
+}
+
+// acc + high(a) * high(b), modulo 2^32.
+inline int32_t smlatt(uint32_t a, uint32_t b, int32_t acc) {
+#if defined(__ARM_FEATURE_DSP)
+  return __smlatt(static_cast<int32_t>(a), static_cast<int32_t>(b), acc);
+#else
+  return static_cast<int32_t>(static_cast<uint32_t>(acc) +
+                              static_cast<uint32_t>(high_half(a) * high_half(b)));
+#endif
+}
+
+// acc + a * b / 2^32, rounded to nearest, halves up, modulo 2^32.
+inline int32_t smmlar(int32_t a, int32_t b, int32_t acc) {
+#if defined(__ARM_FEATURE_DSP)
+  int32_t result;
+  __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(acc));
+  return result;
+#else
+  const int64_t product = static_cast<int64_t>(a) * b + (int64_t{1} << 31);
+  return static_cast<int32_t>(static_cast<uint32_t>(acc) + static_cast<uint32_t>(product >> 32));
+#endif
+}
+
 // Bytes 0 and 2 (after rotating right by Rotate bits), sign-extended to halfwords.
 template <int Rotate = 0>
 inline uint32_t sxtb16(uint32_t x) {

@@ -86,14 +86,21 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+// The DSP kernel's scratch holds two columns of 16-bit inputs and one of 8-bit inputs.
+Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
   const Convolution c = Convolution::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
   c.add_fields(call);
   call.fields.push_back({"groups", c.groups});
-  if (layer.mode() == MacMode::kInt8)
+  if (layer.mode() == MacMode::kInt8) {
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
+    THIMBLE_ASSIGN(const Activation activation, read_activation(node));
+    if (target.optimized && target.dsp && c.groups == 1 && fits_dsp_rescale(layer, activation)) {
+      use_dsp_variant(call, kKernels, pack_rows(layer, 2));
+      call.scratch_bytes = 5 * dsp_row_bytes(c.filter_h * c.filter_w * c.in_c);
+    }
+  }
   if (layer.mode() == MacMode::kHybrid)  // one quantized batch
     call.scratch_bytes = static_cast<size_t>(layer.input.elements() / c.batches);
   return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};

@@ -86,7 +86,8 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+// The DSP kernel's scratch holds a row of 16-bit inputs.
+Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
   const Matrix m = Matrix::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
@@ -95,6 +96,12 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&)
   call.fields.push_back({"out", m.out});
   if (ir::is_integer(layer.input.type))
     call.fields.push_back({"weights_zero_point", layer.weight_zero_point()});
+  THIMBLE_ASSIGN(const Activation activation, read_activation(node));
+  if (target.optimized && target.dsp && layer.mode() == MacMode::kInt8 &&
+      layer.weight_zero_point() == 0 && fits_dsp_rescale(layer, activation)) {
+    use_dsp_variant(call, kKernels, pack_rows(layer, 4));
+    call.scratch_bytes = 2 * dsp_row_bytes(m.in);
+  }
   if (layer.mode() == MacMode::kHybrid)  // one quantized batch
     call.scratch_bytes = static_cast<size_t>(m.in);
   return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};

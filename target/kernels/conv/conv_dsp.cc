@@ -1,0 +1,104 @@
+// Convolution of one group with SMLAD. Two output pixels at a time: their inputs are gathered and
+// extended into two interleaved columns (scratch memory), which two output channels read at once.
+//
+// The scratch buffer holds the columns, 16 bytes a group of four inputs, and behind them the bytes
+// of one column. Weights have rows of a multiple of four bytes, filled up with zeros.
+#include "kernels/conv/kernel.h"
+#include "runtime/mac_dsp.h"
+
+namespace thimble::kernels {
+namespace {
+
+constexpr int32_t kColumns = 2;
+
+void copy(const int8_t* from, int32_t count, int8_t* to) {
+  for (; count >= 4; count -= 4, from += 4, to += 4) simd::store_word(to, simd::load_word(from));
+  for (; count > 0; --count) *to++ = *from++;
+}
+
+void fill(int8_t value, int32_t count, int8_t* to) {
+  for (; count > 0; --count) *to++ = value;
+}
+
+// The inputs of one filter row at output column x: in place when they are contiguous and inside the
+// image, else gathered in `buffer`.
+const int8_t* filter_row(const ConvS8Params& p, const int8_t* image, int32_t row, int32_t x,
+                         int8_t* buffer) {
+  const auto padding = static_cast<int8_t>(p.input_zero_point);
+  const int32_t row_bytes = p.filter_w * p.in_c;
+  if (!is_inside(row, p.in_h)) {
+    fill(padding, row_bytes, buffer);
+    return buffer;
+  }
+  const int32_t first = input_column(p, x, 0), last = input_column(p, x, p.filter_w - 1);
+  const int8_t* pixels = image + row * p.in_w * p.in_c;
+  if (first >= 0 && last < p.in_w && p.dilation_w == 1) return pixels + first * p.in_c;
+  int8_t* to = buffer;
+  for (int32_t fx = 0; fx < p.filter_w; ++fx, to += p.in_c) {
+    const int32_t column = input_column(p, x, fx);
+    if (is_inside(column, p.in_w))
+      copy(pixels + column * p.in_c, p.in_c, to);
+    else
+      fill(padding, p.in_c, to);
+  }
+  return buffer;
+}
+
+// Everything that output pixel (y, x) reads, extended.
+void extend_column(const ConvS8Params& p, const int8_t* image, int32_t y, int32_t x,
+                   uint32_t* column, int8_t* buffer) {
+  const int32_t row_bytes = p.filter_w * p.in_c;
+  if (row_bytes % kGroup == 0) {
+    const int32_t row_groups = row_bytes / kGroup;
+    for (int32_t fy = 0; fy < p.filter_h; ++fy, column += 2 * kColumns * row_groups)
+      extend<kColumns>(filter_row(p, image, input_row(p, y, fy), x, buffer), row_groups, column);
+    return;
+  }
+  int8_t* to = buffer;
+  for (int32_t fy = 0; fy < p.filter_h; ++fy, to += row_bytes) {
+    const int8_t* row = filter_row(p, image, input_row(p, y, fy), x, to);
+    if (row != to) copy(row, row_bytes, to);
+  }
+  extend<kColumns>(buffer, group_count(p.filter_h * row_bytes), column);
+}
+
+// Rows output channels of two pixels; `count` of the pixels are wanted.
+template <int Rows>
+void multiply(const ConvS8Params& p, const uint32_t* columns, int32_t groups, int32_t channel,
+              int8_t* output, int32_t count) {
+  int32_t sums[Rows * kColumns];
+  for (int i = 0; i < Rows * kColumns; ++i) sums[i] = p.bias[channel + i / kColumns];
+  accumulate<Rows, kColumns>(p.weights + channel * groups * kGroup, columns, groups, sums);
+  for (int32_t column = 0; column < count; ++column, output += p.out_c)
+    for (int row = 0; row < Rows; ++row)
+      output[channel + row] =
+          static_cast<int8_t>(requantize_right(p, sums[kColumns * row + column], channel + row));
+}
+
+}  // namespace
+
+void conv_s8_dsp(const ConvS8Params& p, const int8_t* input, int8_t* output, uint8_t* scratch) {
+  const int32_t groups = group_count(p.filter_h * p.filter_w * p.in_c);
+  auto* columns = reinterpret_cast<uint32_t*>(scratch);
+  auto* buffer = reinterpret_cast<int8_t*>(columns + 2 * kColumns * groups);
+  // The last group of the buffer may be incomplete: its rest meets zero weights, but must be set.
+  fill(0, groups * kGroup, buffer);
+  for (int32_t n = 0; n < p.batches; ++n, input += input_size(p)) {
+    const int32_t pixels = p.out_h * p.out_w;
+    int32_t y = 0, x = 0;
+    for (int32_t pixel = 0; pixel < pixels; pixel += kColumns) {
+      const int32_t count = pixels - pixel < kColumns ? pixels - pixel : kColumns;
+      for (int32_t column = 0; column < count; ++column) {
+        extend_column(p, input, y, x, columns + column, buffer);
+        if (++x == p.out_w) x = 0, ++y;
+      }
+      int32_t channel = 0;
+      for (; channel + 2 <= p.out_c; channel += 2)
+        multiply<2>(p, columns, groups, channel, output, count);
+      if (channel < p.out_c) multiply<1>(p, columns, groups, channel, output, count);
+      output += count * p.out_c;
+    }
+  }
+}
+
+}  // namespace thimble::kernels
