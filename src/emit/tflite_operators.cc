@@ -156,16 +156,28 @@ Result<> fill(const Attributes& attributes, schema::SubOptionsT& options) {
 }
 
 template <typename Options>
-Result<schema::BuiltinOptionsUnion> with_options(const Attributes& attributes) {
-  Options options;
-  THIMBLE_TRY(fill(attributes, options));
+schema::BuiltinOptionsUnion hold(Options options) {
   schema::BuiltinOptionsUnion holder;
   holder.Set(std::move(options));
   return holder;
 }
 
-Result<schema::BuiltinOptionsUnion> without_options(const Attributes&) {
+template <typename Options>
+Result<schema::BuiltinOptionsUnion> with_options(const Graph&, const Node& node) {
+  Options options;
+  THIMBLE_TRY(fill(node.attributes, options));
+  return hold(std::move(options));
+}
+
+Result<schema::BuiltinOptionsUnion> without_options(const Graph&, const Node&) {
   return schema::BuiltinOptionsUnion();
+}
+
+// Without a second operand the shape is only here.
+Result<schema::BuiltinOptionsUnion> reshape_options(const Graph& graph, const Node& node) {
+  schema::ReshapeOptionsT options;
+  options.new_shape = graph.output(node).shape;
+  return hold(std::move(options));
 }
 
 // Versions. A runtime refuses an operator whose version it does not know, so each is as low as the
@@ -288,7 +300,7 @@ int32_t transpose(const Signature& s) {
 struct Row {
   BuiltinOperator code;
   int32_t (*version)(const Signature&);
-  Result<schema::BuiltinOptionsUnion> (*options)(const Attributes&);
+  Result<schema::BuiltinOptionsUnion> (*options)(const Graph&, const Node&);
 };
 
 constexpr Row kRows[] = {
@@ -311,7 +323,7 @@ constexpr Row kRows[] = {
     {BuiltinOperator::QUANTIZE, quantize, without_options},
     {BuiltinOperator::RELU, int8_then_int16, without_options},
     {BuiltinOperator::RELU6, int8_then_int16, without_options},
-    {BuiltinOperator::RESHAPE, first, without_options},
+    {BuiltinOperator::RESHAPE, first, reshape_options},
     {BuiltinOperator::SOFTMAX, int8_then_int16, with_options<schema::SoftmaxOptionsT>},
     {BuiltinOperator::STRIDED_SLICE, strided_slice, with_options<schema::StridedSliceOptionsT>},
     {BuiltinOperator::SUB, subtraction, with_options<schema::SubOptionsT>},
@@ -330,7 +342,7 @@ Result<TfliteOperator> tflite_operator(const Graph& graph, const Node& node) {
   });
   if (row == std::end(kRows))
     return fail(ErrorCode::kUnsupported, "this operator cannot be written as .tflite");
-  THIMBLE_ASSIGN(schema::BuiltinOptionsUnion options, row->options(node.attributes));
+  THIMBLE_ASSIGN(schema::BuiltinOptionsUnion options, row->options(graph, node));
   return TfliteOperator{row->code, row->version({graph, node}), std::move(options)};
 }
 
