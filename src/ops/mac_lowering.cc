@@ -82,7 +82,7 @@ void add_integer_bias(KernelCall& call, const ir::Graph& graph, const ir::Node& 
 
 // The scale of the weights per channel, and what the input's zero point is multiplied with where it
 // has one.
-void add_hybrid_tables(KernelCall& call, const MacLayer& layer) {
+void add_hybrid_tables(KernelCall& call, const MacLayer& layer, bool with_sums) {
   std::vector<float> scales;
   std::vector<int32_t> sums;
   for (int32_t channel = 0; channel < layer.channels(); ++channel) {
@@ -91,7 +91,7 @@ void add_hybrid_tables(KernelCall& call, const MacLayer& layer) {
     sums.push_back(std::accumulate(weights.begin(), weights.end(), int32_t{0}));
   }
   add_table<float>(call, "weight_scales", DataType::kFloat32, scales);
-  if (layer.hybrid_scheme == HybridScheme::kAsymmetric)
+  if (with_sums && layer.hybrid_scheme == HybridScheme::kAsymmetric)
     add_table<int32_t>(call, "weight_sums", DataType::kInt32, sums);
 }
 
@@ -116,7 +116,7 @@ Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node, const
     call.fields.push_back({"float_min", range.min});
     call.fields.push_back({"float_max", range.max});
     if (layer.bias) add_tensor(call, graph, "bias", node.inputs[traits.bias_index]);
-    if (layer.mode() == MacMode::kHybrid) add_hybrid_tables(call, layer);
+    if (layer.mode() == MacMode::kHybrid) add_hybrid_tables(call, layer, kernels.folds_zero_point);
     return call;
   }
   THIMBLE_ASSIGN(const OutputStage stage, output_stage(layer, activation));
@@ -128,7 +128,7 @@ Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node, const
   }
   add_table<int32_t>(call, "multipliers", DataType::kInt32, multipliers);
   add_table<int8_t>(call, "shifts", DataType::kInt8, shifts);
-  add_integer_bias(call, graph, node, layer, kernels.zero_point_in_bias);
+  add_integer_bias(call, graph, node, layer, kernels.folds_zero_point);
   call.fields.push_back({"output_zero_point", stage.zero_point});
   call.fields.push_back({"min", stage.range.min});
   call.fields.push_back({"max", stage.range.max});
@@ -144,9 +144,12 @@ void use_dsp_variant(KernelCall& call, const MacKernels& kernels, std::vector<in
   *constant = {"weights", DataType::kInt8, {bytes.begin(), bytes.end()}, ir::kNoTensor};
 }
 
-bool fits_dsp_rescale(const MacLayer& layer, Activation activation) {
+bool fits_dsp(const MacLayer& layer, const ir::Node& node, const LowerTarget& target) {
   constexpr int64_t kLimit = int64_t{1} << 30;
-  const auto stage = output_stage(layer, activation);
+  if (!target.optimized || !target.dsp || layer.mode() != MacMode::kInt8) return false;
+  const auto activation = read_activation(node);
+  CHECK(activation, "{}", activation.error().to_string());
+  const auto stage = output_stage(layer, *activation);
   CHECK(stage, "{}", stage.error().to_string());
   const std::vector<int64_t> bias = integer_bias(layer);
   for (int32_t channel = 0; channel < layer.channels(); ++channel) {
@@ -183,6 +186,20 @@ std::vector<int8_t> pack_rows(const MacLayer& layer, int32_t block) {
   int32_t channel = 0;
   for (; channel + block <= layer.channels(); channel += block) pack(channel, block);
   for (; channel < layer.channels(); ++channel) pack(channel, 1);
+  return packed;
+}
+
+std::vector<int8_t> pack_quads(const MacLayer& layer) {
+  const int32_t channels = layer.channels();
+  const int64_t taps = layer.weights.elements() / channels;
+  const int8_t* weights = layer.weights.as<int8_t>();
+  constexpr int32_t kQuad = 4;
+  std::vector<int8_t> packed;
+  for (int32_t channel = 0; channel < channels; channel += kQuad)
+    for (int64_t tap = 0; tap < taps; ++tap) {
+      const int8_t* quad = weights + tap * channels + channel;
+      packed.insert(packed.end(), quad, quad + kQuad);
+    }
   return packed;
 }
 

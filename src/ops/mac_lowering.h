@@ -16,9 +16,10 @@ namespace thimble::ops {
 struct MacKernels {
   std::string_view family;
   std::string_view params_prefix;
-  // Whether the kernel takes the sum of input * weight, so that the input's zero point belongs into
-  // the bias: bias' = bias - zero_point * sum of the channel's weights.
-  bool zero_point_in_bias;
+  // Whether the kernels sum input * weight and account for the input's zero point per channel: int8
+  // ones by bias' = bias - zero_point * sum of the channel's weights, hybrid ones by a table of
+  // these sums. The others subtract it from every input.
+  bool folds_zero_point;
 };
 
 // A call of the portable variant with every field but those of the shape. The node must have passed
@@ -29,9 +30,9 @@ base::Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node,
 // Makes it a call of the variant "dsp", in the source file of that name, with other weights.
 void use_dsp_variant(KernelCall& call, const MacKernels& kernels, std::vector<int8_t> weights);
 
-// Whether the DSP kernels rescale this int8 layer exactly: every sum is below 2^30 and every factor
-// below 1/2 (see requantize_right in target/runtime/mac_dsp.h).
-bool fits_dsp_rescale(const MacLayer& layer, Activation activation);
+// Whether the DSP kernels may be used and are exact: an int8 layer, every sum below 2^30 and every
+// rescale factor below 1/2 (see requantize_right in target/runtime/mac_dsp.h).
+bool fits_dsp(const MacLayer& layer, const ir::Node& node, const LowerTarget& target);
 
 // Bytes of one row of weights or inputs in the DSP kernels, which take them in groups of four.
 size_t dsp_row_bytes(int64_t elements);
@@ -39,6 +40,9 @@ size_t dsp_row_bytes(int64_t elements);
 // Channels whose weights are contiguous, for the DSP kernels: rows filled up with zeros to whole
 // groups, every `block` channels interleaved group by group, left-over channels one by one.
 std::vector<int8_t> pack_rows(const MacLayer& layer, int32_t block);
+
+// Depthwise weights for the DSP kernel, [channels / 4][taps][4]; channels must be a multiple of 4.
+std::vector<int8_t> pack_quads(const MacLayer& layer);
 
 // Adds a table, or a constant tensor as it is, and the field that points to it.
 template <typename T>

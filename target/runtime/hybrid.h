@@ -9,12 +9,12 @@
 
 namespace thimble::kernels {
 
-// Part of the parameters of every hybrid kernel. The input is quantized asymmetrically when
-// weight_sums is not null.
+// Part of the parameters of every hybrid kernel.
 struct Hybrid : FloatRange {
   const int8_t* weights;
   const float* weight_scales;  // one per output channel
-  const int32_t* weight_sums;  // of the weights of each output channel
+  const int32_t* weight_sums;  // of the weights of each output channel; null: the sums need no
+                               // correction for the input's zero point
   const float* bias;           // null: none
 };
 

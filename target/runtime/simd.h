@@ -89,6 +89,22 @@ inline uint32_t sxtb16(uint32_t x) {
 #endif
 }
 
+// sxtb16(x) with the halves of `a` added, each modulo 2^16.
+template <int Rotate = 0>
+inline uint32_t sxtab16(uint32_t a, uint32_t x) {
+  static_assert(Rotate == 0 || Rotate == 8, "the instruction rotates by whole bytes");
+#if defined(__ARM_FEATURE_DSP)
+  if (Rotate == 0)
+    return static_cast<uint32_t>(__sxtab16(static_cast<int32_t>(a), static_cast<int32_t>(x)));
+  uint32_t result;
+  __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(result) : "r"(a), "r"(x));
+  return result;
+#else
+  const uint32_t b = sxtb16<Rotate>(x);
+  return ((a + b) & 0xFFFFu) | (((a & 0xFFFF0000u) + (b & 0xFFFF0000u)) & 0xFFFF0000u);
+#endif
+}
+
 // low(a) | low(b) << 16, and high(a) >> 16 | high(b).
 inline uint32_t pack_low(uint32_t a, uint32_t b) {
   return (a & 0xFFFFu) | (b << 16);

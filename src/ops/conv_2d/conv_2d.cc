@@ -5,9 +5,9 @@
 // feeds O / groups output channels.
 #include "base/check.h"
 #include "ops/checks.h"
+#include "ops/conv_lowering.h"
 #include "ops/conv_window.h"
 #include "ops/mac_execute.h"
-#include "ops/mac_lowering.h"
 #include "ops/op.h"
 
 namespace thimble::ops {
@@ -19,7 +19,6 @@ using ir::Graph;
 using ir::Node;
 
 constexpr MacTraits kTraits{.hybrid_rule = HybridRule::kAsymmetricPerChannel};
-constexpr MacKernels kKernels{"conv", "Conv", /*zero_point_in_bias=*/true};
 
 struct Convolution : ConvWindow {
   int32_t groups, group_in_c;
@@ -86,21 +85,18 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
-// The DSP kernel's scratch holds two columns of 16-bit inputs and one of 8-bit inputs.
 Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
   const Convolution c = Convolution::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
-  THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
+  if (c.groups == 1 && fits_dsp(layer, node, target)) {
+    THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, c));
+    return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+  }
+  THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kConvKernels));
   c.add_fields(call);
   call.fields.push_back({"groups", c.groups});
-  if (layer.mode() == MacMode::kInt8) {
+  if (layer.mode() == MacMode::kInt8)
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
-    THIMBLE_ASSIGN(const Activation activation, read_activation(node));
-    if (target.optimized && target.dsp && c.groups == 1 && fits_dsp_rescale(layer, activation)) {
-      use_dsp_variant(call, kKernels, pack_rows(layer, 2));
-      call.scratch_bytes = 5 * dsp_row_bytes(c.filter_h * c.filter_w * c.in_c);
-    }
-  }
   if (layer.mode() == MacMode::kHybrid)  // one quantized batch
     call.scratch_bytes = static_cast<size_t>(layer.input.elements() / c.batches);
   return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};

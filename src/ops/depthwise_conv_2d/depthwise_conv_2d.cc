@@ -5,6 +5,7 @@
 // input channel o / depth_multiplier.
 #include "base/check.h"
 #include "ops/checks.h"
+#include "ops/conv_lowering.h"
 #include "ops/conv_window.h"
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
@@ -19,7 +20,7 @@ using ir::Graph;
 using ir::Node;
 
 constexpr MacTraits kTraits{.channel_axis = 3, .hybrid_rule = HybridRule::kAsymmetric};
-constexpr MacKernels kKernels{"depthwise", "Depthwise", /*zero_point_in_bias=*/true};
+constexpr MacKernels kKernels{"depthwise", "Depthwise", /*folds_zero_point=*/false};
 
 struct Depthwise : ConvWindow {
   int32_t multiplier;
@@ -80,13 +81,20 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
   const Depthwise d = Depthwise::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
+  const bool use_dsp = fits_dsp(layer, node, target);
+  if (use_dsp && d.in_c == 1) {
+    THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, d));
+    return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+  }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
   d.add_fields(call);
   if (layer.mode() == MacMode::kInt8)
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
+  if (use_dsp && d.multiplier == 1 && d.in_c % 4 == 0)
+    use_dsp_variant(call, kKernels, pack_quads(layer));
   if (layer.mode() == MacMode::kHybrid)  // one quantized batch
     call.scratch_bytes = static_cast<size_t>(layer.input.elements() / d.batches);
   return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};

@@ -21,7 +21,7 @@ constexpr MacTraits kTraits{.weights_rank = 2,
                             .weights_have_zero_point = true,
                             .float_scale_product = true,
                             .hybrid_rule = HybridRule::kByAttribute};
-constexpr MacKernels kKernels{"fully_connected", "FullyConnected", /*zero_point_in_bias=*/true};
+constexpr MacKernels kKernels{"fully_connected", "FullyConnected", /*folds_zero_point=*/true};
 
 struct Matrix {
   int32_t rows, in, out;
@@ -96,9 +96,7 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& 
   call.fields.push_back({"out", m.out});
   if (ir::is_integer(layer.input.type))
     call.fields.push_back({"weights_zero_point", layer.weight_zero_point()});
-  THIMBLE_ASSIGN(const Activation activation, read_activation(node));
-  if (target.optimized && target.dsp && layer.mode() == MacMode::kInt8 &&
-      layer.weight_zero_point() == 0 && fits_dsp_rescale(layer, activation)) {
+  if (layer.weight_zero_point() == 0 && fits_dsp(layer, node, target)) {
     use_dsp_variant(call, kKernels, pack_rows(layer, 4));
     call.scratch_bytes = 2 * dsp_row_bytes(m.in);
   }

@@ -20,7 +20,7 @@ using ir::Node;
 
 constexpr MacTraits kTraits{.input_index = 2, .weights_index = 1, .bias_index = 3};
 // Not every filter tap reaches every output, so a zero point cannot be folded.
-constexpr MacKernels kKernels{"transpose_conv", "TransposeConv", /*zero_point_in_bias=*/false};
+constexpr MacKernels kKernels{"transpose_conv", "TransposeConv", /*folds_zero_point=*/false};
 
 Result<ConvWindow> read_window(const Graph& graph, const Node& node) {
   const MacLayer layer = MacLayer::of(graph, node, kTraits);

@@ -6,11 +6,11 @@
 
 namespace thimble::kernels {
 
-// Calls store(output index, channel, sum) for one image, sum without the bias. Padding holds
-// `padding`.
+// Calls store(output index, channel, sum) for one image, sum being that of
+// (input - input_zero) * weight without the bias.
 template <typename Sum, typename In, typename W, typename Store>
-void convolve_depthwise(const ConvShape& s, const In* input, In padding, const W* weights,
-                        Store store) {
+void convolve_depthwise(const ConvShape& s, const In* input, typename Factor<In>::Type input_zero,
+                        const W* weights, Store store) {
   const int32_t multiplier = s.out_c / s.in_c;
   int32_t index = 0;
   for (int32_t y = 0; y < s.out_h; ++y)
@@ -23,8 +23,9 @@ void convolve_depthwise(const ConvShape& s, const In* input, In padding, const W
           for (int32_t fx = 0; fx < s.filter_w; ++fx, tap += s.out_c) {
             const int32_t row = input_row(s, y, fy), column = input_column(s, x, fx);
             const bool inside = is_inside(row, s.in_h) && is_inside(column, s.in_w);
-            const In value = inside ? plane[(row * s.in_w + column) * s.in_c] : padding;
-            sum += dot<Sum>(&value, tap, 1);
+            if (inside)
+              sum +=
+                  static_cast<Sum>((plane[(row * s.in_w + column) * s.in_c] - input_zero) * *tap);
           }
         store(index, channel, sum);
       }

@@ -5,19 +5,19 @@ namespace thimble::kernels {
 
 void depthwise_s8_ref(const DepthwiseS8Params& p, const int8_t* input, int8_t* output) {
   for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p))
-    convolve_depthwise<uint32_t>(p, input, static_cast<int8_t>(p.input_zero_point), p.weights,
+    convolve_depthwise<uint32_t>(p, input, p.input_zero_point, p.weights,
                                  store_requantized(p, output));
 }
 
 void depthwise_s16_ref(const DepthwiseS16Params& p, const int16_t* input, int16_t* output) {
   for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p))
-    convolve_depthwise<int64_t>(p, input, int16_t{0}, p.weights, store_requantized(p, output));
+    convolve_depthwise<int64_t>(p, input, 0, p.weights, store_requantized(p, output));
 }
 
 void depthwise_s16_narrow_ref(const DepthwiseS16NarrowParams& p, const int16_t* input,
                               int16_t* output) {
   for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p))
-    convolve_depthwise<uint32_t>(p, input, int16_t{0}, p.weights, store_requantized(p, output));
+    convolve_depthwise<uint32_t>(p, input, 0, p.weights, store_requantized(p, output));
 }
 
 void depthwise_f32_ref(const DepthwiseF32Params& p, const float* input, float* output) {
@@ -29,8 +29,8 @@ void depthwise_hybrid_ref(const DepthwiseHybridParams& p, const float* input, fl
                           uint8_t* scratch) {
   auto* quantized = reinterpret_cast<int8_t*>(scratch);
   for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p)) {
-    const HybridScale scale = quantize(input, input_size(p), p.weight_sums != nullptr, quantized);
-    convolve_depthwise<uint32_t>(p, quantized, static_cast<int8_t>(scale.zero_point), p.weights,
+    const HybridScale scale = quantize(input, input_size(p), /*asymmetric=*/true, quantized);
+    convolve_depthwise<uint32_t>(p, quantized, scale.zero_point, p.weights,
                                  store_hybrid(p, scale, output));
   }
 }

@@ -1,6 +1,7 @@
 // Every variant of the family against the host's DEPTHWISE_CONV_2D.
 #include <gmock/gmock.h>
 
+#include "kernels/conv/kernel.h"
 #include "kernels/depthwise/kernel.h"
 #include "kernels/mac_test_support.h"
 
@@ -8,6 +9,14 @@ namespace thimble::kernels {
 namespace {
 
 using namespace thimble::kernels::testing;
+
+Members<ConvS8Params> conv_members() {
+  Members<ConvS8Params> result = {{"groups", &ConvS8Params::groups},
+                                  {"input_zero_point", &ConvS8Params::input_zero_point}};
+  add_shape_members(result);
+  add_operand_members(result);
+  return result;
+}
 
 template <typename Params>
 Members<Params> members() {
@@ -26,6 +35,8 @@ KernelTable depthwise_kernels() {
 #include "kernels/depthwise/kernels.inc"
 #undef KERNEL
 #undef KERNEL_WITH_SCRATCH
+  // What a layer of one input channel may become.
+  kernels.add("conv_s8_dsp", conv_s8_dsp, conv_members());
   return kernels;
 }
 

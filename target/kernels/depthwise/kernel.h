@@ -11,9 +11,9 @@
 namespace thimble::kernels {
 
 struct DepthwiseS8Params : ConvShape, Requantization {
-  int32_t input_zero_point;  // the value of the padding
+  int32_t input_zero_point;
   const int8_t* weights;
-  const int32_t* bias;  // minus input_zero_point times the sum of the channel's weights
+  const int32_t* bias;
 };
 
 struct DepthwiseS16Params : ConvShape, Requantization {
@@ -32,6 +32,7 @@ struct DepthwiseF32Params : ConvShape, FloatRange {
   const float* bias;  // null: none
 };
 
+// The input is always quantized asymmetrically; weight_sums is null.
 struct DepthwiseHybridParams : ConvShape, Hybrid {};
 
 #define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);
