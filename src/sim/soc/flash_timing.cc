@@ -21,7 +21,8 @@ FlashTiming::FlashTiming(const board::Memory& flash, const board::FlashCache& ca
       size_bytes_(flash.size_bytes),
       wait_states_(flash.wait_states),
       line_shift_(static_cast<uint32_t>(std::countr_zero(line_bytes))),
-      line_count_((flash.size_bytes - 1) / line_bytes + 1),
+      // Without wait states nobody asks, and a large flash would need large tables.
+      line_count_(flash.wait_states == 0 ? 0 : (flash.size_bytes - 1) / line_bytes + 1),
       prefetch_(cache.prefetch),
       has_data_cache_(cache.data_lines > 0),
       instructions_(line_count_, cache.instruction_lines),
