@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
 
 #include "ops/checks.h"
 #include "ops/fixed_point.h"
+#include "ops/lookup_table.h"
 #include "ops/op.h"
 #include "ops/quantization.h"
 #include "ops/requantize.h"
@@ -203,13 +203,6 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
-template <typename T>
-Constant table_constant(std::string name, DataType type, const std::vector<T>& values) {
-  Constant constant{std::move(name), type, base::Bytes(values.size() * sizeof(T)), ir::kNoTensor};
-  std::memcpy(constant.bytes.data(), values.data(), constant.bytes.size());
-  return constant;
-}
-
 Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
   const ir::Tensor& input = *graph.input(node, 0);
   const ir::Tensor& output = graph.output(node);
@@ -230,7 +223,7 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&)
       call.function = fmt::format("softmax_s8_{}_ref", kernel_suffix(output.type));
       call.params_type = "SoftmaxS8Params";
       call.source = "kernels/softmax/softmax_s8_ref.cc";
-      call.constants = {table_constant("exps", DataType::kInt32, exps)};
+      call.constants = {make_constant("exps", DataType::kInt32, exps)};
       call.fields.push_back({"exps", ConstantRef{0}});
       call.fields.push_back({"exp_count", static_cast<int64_t>(exps.size())});
       break;
@@ -241,8 +234,8 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&)
       call.params_type = "SoftmaxS16Params";
       call.source = "kernels/softmax/softmax_s16_ref.cc";
       call.constants = {
-          table_constant("exps", DataType::kInt16, softmax_int16_exp_table()),
-          table_constant("reciprocals", DataType::kInt16, softmax_int16_reciprocal_table())};
+          make_constant("exps", DataType::kInt16, softmax_int16_exp_table()),
+          make_constant("reciprocals", DataType::kInt16, softmax_int16_reciprocal_table())};
       call.fields.push_back({"multiplier", multiplier.multiplier});
       call.fields.push_back({"shift", multiplier.shift});
       call.fields.push_back({"exps", ConstantRef{0}});

@@ -1,0 +1,25 @@
+// TANH: the hyperbolic tangent, element by element.
+//
+// inputs: any shape. See sigmoid_family.h.
+#include "ops/sigmoid_family.h"
+
+namespace thimble::ops {
+namespace {
+
+base::Result<> verify(const ir::Graph& graph, const ir::Node& node) {
+  return verify_sigmoid(graph, node, Sigmoid::kTanh);
+}
+
+base::Result<> execute(const ExecContext& context) {
+  return execute_sigmoid(context, Sigmoid::kTanh);
+}
+
+base::Result<Lowering> lower(const ir::Graph& graph, const ir::Node& node, const LowerTarget&) {
+  return lower_sigmoid(graph, node, Sigmoid::kTanh);
+}
+
+}  // namespace
+
+extern const OpInfo k_tanh{"TANH", verify, infer_sigmoid_shapes, sigmoid_cost, execute, lower};
+
+}  // namespace thimble::ops
