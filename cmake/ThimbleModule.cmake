@@ -28,10 +28,23 @@ function(thimble_module name)
   endif()
 endfunction()
 
-# Registers a GoogleTest program as one ctest entry that knows where the source tree and the shared
-# data are.
+# thimble_add_test(<name> <program> [SHARDS <n>])
+#
+# Registers a GoogleTest program that knows where the source tree and the shared data are; a long one in
+# several parts, which ctest runs side by side.
 function(thimble_add_test name program)
-  add_test(NAME ${name} COMMAND ${program} --gtest_brief=1 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600 ENVIRONMENT
-                       "THIMBLE_SOURCE_DIR=${PROJECT_SOURCE_DIR};THIMBLE_BINARY=$<TARGET_FILE:thimble>")
+  cmake_parse_arguments(ARG "" "SHARDS" "" ${ARGN})
+  if(NOT ARG_SHARDS)
+    set(ARG_SHARDS 1)
+  endif()
+  math(EXPR last "${ARG_SHARDS} - 1")
+  foreach(shard RANGE ${last})
+    set(test ${name})
+    if(ARG_SHARDS GREATER 1)
+      set(test ${name}_${shard})
+    endif()
+    add_test(NAME ${test} COMMAND ${program} --gtest_brief=1 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${test} PROPERTIES TIMEOUT 1200 ENVIRONMENT
+      "THIMBLE_SOURCE_DIR=${PROJECT_SOURCE_DIR};THIMBLE_BINARY=$<TARGET_FILE:thimble>;GTEST_TOTAL_SHARDS=${ARG_SHARDS};GTEST_SHARD_INDEX=${shard}")
+  endforeach()
 endfunction()
