@@ -1,6 +1,8 @@
 // Every one-operator network against what TensorFlow Lite computes for it.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "ops/op.h"
 #include "tests/golden/op_outputs.h"
 #include "tests/support/shared_data.h"
 
@@ -31,6 +33,14 @@ TEST_P(OpModelTest, AgreesWithTensorFlowLite) {
 
 INSTANTIATE_TEST_SUITE_P(, OpModelTest, ::testing::ValuesIn(op_models()),
                          [](const auto& tested) { return tested.param.name; });
+
+TEST(OperatorTable, NamesEveryOperator) {
+  auto table = base::read_text_file(source_dir() / "docs/operators.md");
+  ASSERT_TRUE(table) << table.error().to_string();
+  for (const ops::OpInfo* op : ops::all_ops())
+    EXPECT_NE(table->find(fmt::format("| {} ", op->name)), std::string::npos)
+        << op->name << " is missing in docs/operators.md";
+}
 
 }  // namespace
 }  // namespace thimble::testing

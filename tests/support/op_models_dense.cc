@@ -115,6 +115,8 @@ OpModel svdf_model(Kind kind, const char* variant, bool state_is_int8, bool asym
   }
   int32_t bias_id = builder.add(bias), state_id = builder.add(state);
   int32_t out = maker.output({kBatch, kUnits}, 10);
+  // The integer form has RELU only as the lower end of the data type.
+  if (integer) builder.tensor(out).quantization->zero_point = {-128};
   schema::SVDFOptionsT options;
   options.rank = kRank;
   options.fused_activation_function = integer ? Activation::RELU : Activation::NONE;

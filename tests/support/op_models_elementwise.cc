@@ -85,9 +85,13 @@ void add_unary(std::vector<OpModel>& models) {
     OutputQuantization both_signs = {int8 ? 1.0f / 128 : 1.0f / 32768, 0};
     models.push_back(unary_model("logistic", BuiltinOperator::LOGISTIC, kind, "", 6, 1, unit));
     models.push_back(unary_model("tanh", BuiltinOperator::TANH, kind, "", 3, 1, both_signs));
-    if (kind == Kind::kInt16)  // a power of two, which has a path of its own
+    if (kind == Kind::kInt16) {
       models.push_back(unary_model("tanh", BuiltinOperator::TANH, kind, "power_of_two",
                                    8 * 32767.0f / 32768, 1, both_signs));
+      // There the runtime we compare with has another approximation than its reference: up to 12
+      // of 32768 apart.
+      models.back().comparable = false;
+    }
     for (float beta : {1.0f, 0.5f}) {
       schema::SoftmaxOptionsT options;
       options.beta = beta;

@@ -115,10 +115,10 @@ TEST(ImportTflite, ReadsOtherOptions) {
             (Attributes{{"keep_num_dims", int64_t{0}},
                         {"asymmetric_quantize_inputs", int64_t{1}},
                         {"activation", "none"}}));
-  EXPECT_EQ(attributes_of("svdf_hybrid_symmetric"),
+  EXPECT_EQ(attributes_of("svdf_int8_state_int16"),
             (Attributes{{"rank", int64_t{2}},
                         {"asymmetric_quantize_inputs", int64_t{0}},
-                        {"activation", "none"}}));
+                        {"activation", "relu"}}));
   EXPECT_EQ(attributes_of("add_int8_channels"), (Attributes{{"activation", "relu6"}}));
   EXPECT_EQ(attributes_of("softmax_int8_beta_half"), (Attributes{{"beta", 0.5}}));
   EXPECT_EQ(attributes_of("leaky_relu_int8_negative"), (Attributes{{"alpha", -0.25}}));
