@@ -3,16 +3,18 @@
 //
 // inputs: [N, inputs], feature weights [filters, inputs], time weights [filters, memory],
 // [bias [units]], state [N, filters * memory], a variable; attributes: rank, activation,
-// asymmetric_quantize_inputs (which matters only to float layers with int8 weights; not supported).
+// asymmetric_quantize_inputs (0 or 1; only for hybrid layers).
 //
 // Per inference and filter: the oldest activation goes, the product of input and feature weights
 // comes, and the product of activations and time weights goes to the unit. The integer mode keeps
-// the state in int16 or int8 and, like TensorFlow Lite Micro, clamps only to the output type.
+// the state in int16 or int8 and, like TensorFlow Lite Micro, clamps only to the output type. The
+// hybrid mode has int8 weights and floats elsewhere; see hybrid.h.
 #include <algorithm>
 #include <cmath>
 #include <optional>
 
 #include "ops/checks.h"
+#include "ops/hybrid.h"
 #include "ops/op.h"
 #include "ops/quantization.h"
 #include "ops/requantize.h"
@@ -81,6 +83,11 @@ Result<> verify_shapes(const Graph& graph, const Node& node) {
   return {};
 }
 
+Result<> check_no_zero_point(const ir::Tensor& feature, const ir::Tensor& time) {
+  if (feature.zero_point() == 0 && time.zero_point() == 0) return {};
+  return fail(ErrorCode::kUnsupported, "weights with a zero point are not supported");
+}
+
 Result<> verify_integer(const Graph& graph, const Node& node, Activation activation) {
   const ir::Tensor& feature = *graph.input(node, kFeatureWeights);
   const ir::Tensor& time = *graph.input(node, kTimeWeights);
@@ -97,8 +104,7 @@ Result<> verify_integer(const Graph& graph, const Node& node, Activation activat
   THIMBLE_TRY(check_affine_quantization(time, "time weights"));
   THIMBLE_TRY(check_affine_quantization(state, "state"));
   THIMBLE_TRY(check_affine_quantization(output, "output"));
-  if (feature.zero_point() != 0 || time.zero_point() != 0)
-    return fail(ErrorCode::kUnsupported, "weights with a zero point are not supported");
+  THIMBLE_TRY(check_no_zero_point(feature, time));
   const bool clamped_by_type = activation == Activation::kNone ||
                                (activation == Activation::kRelu && output.zero_point() == -128);
   if (!clamped_by_type)
@@ -107,6 +113,28 @@ Result<> verify_integer(const Graph& graph, const Node& node, Activation activat
                 activation_name(activation), output.zero_point());
   THIMBLE_TRY(integer_scales(graph, node));
   return {};
+}
+
+bool is_hybrid(const Graph& graph, const Node& node) {
+  return graph.input(node, kInput)->type == DataType::kFloat32 &&
+         graph.input(node, kFeatureWeights)->type == DataType::kInt8;
+}
+
+Result<> verify_float(const Graph& graph, const Node& node) {
+  const ir::Tensor& feature = *graph.input(node, kFeatureWeights);
+  const ir::Tensor& time = *graph.input(node, kTimeWeights);
+  THIMBLE_TRY(check_type(feature, "feature weights", {DataType::kFloat32, DataType::kInt8}));
+  THIMBLE_TRY(check_same_type(feature, time));
+  if (feature.type == DataType::kInt8) {
+    THIMBLE_TRY(check_affine_quantization(feature, "feature weights"));
+    THIMBLE_TRY(check_affine_quantization(time, "time weights"));
+    THIMBLE_TRY(check_no_zero_point(feature, time));
+    THIMBLE_TRY(node.attributes.get_int("asymmetric_quantize_inputs"));
+  }
+  for (Operand operand : {kBias, kState})
+    if (const ir::Tensor* tensor = graph.input(node, operand))
+      THIMBLE_TRY(check_same_type(*graph.input(node, kInput), *tensor));
+  return check_same_type(*graph.input(node, kInput), graph.output(node));
 }
 
 Result<> verify(const Graph& graph, const Node& node) {
@@ -122,11 +150,8 @@ Result<> verify(const Graph& graph, const Node& node) {
   THIMBLE_ASSIGN(Activation activation, read_activation(node));
   const ir::Tensor& input = *graph.input(node, kInput);
   THIMBLE_TRY(check_type(input, "input", {DataType::kInt8, DataType::kFloat32}));
-  if (input.type == DataType::kInt8) return verify_integer(graph, node, activation);
-  for (Operand operand : {kFeatureWeights, kTimeWeights, kBias, kState})
-    if (const ir::Tensor* tensor = graph.input(node, operand))
-      THIMBLE_TRY(check_same_type(input, *tensor));
-  return check_same_type(input, graph.output(node));
+  return input.type == DataType::kInt8 ? verify_integer(graph, node, activation)
+                                       : verify_float(graph, node);
 }
 
 Result<std::vector<ir::Shape>> infer_shapes(const Graph& graph, const Node& node) {
@@ -142,11 +167,10 @@ Cost cost(const Graph& graph, const Node& node) {
   return {.maccs = maccs, .flops = 2 * maccs + filters};
 }
 
-// Calls feature(batch, filter), which returns the new activation, and store(output index, unit,
-// sum) with the sum of (activation - zero) * time weight over a unit's filters.
-template <typename Sum, typename T, typename Feature, typename Store>
-void run(const Sizes& sizes, T* state, int32_t zero, const T* time_weights, Feature feature,
-         Store store) {
+// Calls feature(batch, filter), which returns the new activation, term(activation, index of the
+// time weight), whose results are added up, and store(output index, unit, sum).
+template <typename Sum, typename T, typename Feature, typename Term, typename Store>
+void run(const Sizes& sizes, T* state, Feature feature, Term term, Store store) {
   int64_t index = 0;
   for (int32_t batch = 0; batch < sizes.batches; ++batch)
     for (int32_t unit = 0; unit < sizes.units(); ++unit) {
@@ -155,13 +179,8 @@ void run(const Sizes& sizes, T* state, int32_t zero, const T* time_weights, Feat
         T* history = state + (int64_t{batch} * sizes.filters + filter) * sizes.memory;
         std::copy(history + 1, history + sizes.memory, history);
         history[sizes.memory - 1] = feature(batch, filter);
-        const T* weights = time_weights + int64_t{filter} * sizes.memory;
-        for (int32_t i = 0; i < sizes.memory; ++i) {
-          if constexpr (std::is_floating_point_v<T>)
-            sum += history[i] * weights[i];
-          else
-            sum += static_cast<Sum>((history[i] - zero) * weights[i]);
-        }
+        for (int32_t i = 0; i < sizes.memory; ++i)
+          sum += term(history[i], int64_t{filter} * sizes.memory + i);
       }
       store(index++, unit, sum);
     }
@@ -194,16 +213,36 @@ Result<> run_integer(const ExecContext& context, const Sizes& sizes) {
         multiply_by_quantized_multiplier(static_cast<int32_t>(sum), scales.output);
     out[index] = static_cast<int8_t>(std::clamp<int64_t>(scaled + output_zero, -128, 127));
   };
-  run<uint32_t>(sizes, context.state<T>(kState), state_zero, context.in<T>(kTimeWeights), feature,
-                store);
+  const T* time_weights = context.in<T>(kTimeWeights);
+  auto term = [&](T activation, int64_t i) {
+    return static_cast<uint32_t>((activation - state_zero) * time_weights[i]);
+  };
+  run<uint32_t>(sizes, context.state<T>(kState), feature, term, store);
   return {};
 }
 
-Result<> run_float(const ExecContext& context, const Sizes& sizes) {
+HybridScheme hybrid_scheme(const Node& node) {
+  const auto asymmetric = node.attributes.get_int("asymmetric_quantize_inputs");
+  return *asymmetric != 0 ? HybridScheme::kAsymmetric : HybridScheme::kSymmetric;
+}
+
+// Float and hybrid.
+template <typename Feature, typename Term>
+Result<> run_with_float_sums(const ExecContext& context, const Sizes& sizes, Feature feature,
+                             Term term) {
   THIMBLE_ASSIGN(Activation activation, read_activation(context.node));
   const FloatRange range = activation_range(activation);
   const float* bias = context.in<float>(kBias);
   float* out = context.out<float>();
+  auto store = [&](int64_t index, int32_t unit, float sum) {
+    if (bias) sum += bias[unit];
+    out[index] = std::clamp(sum, range.min, range.max);
+  };
+  run<float>(sizes, context.state<float>(kState), feature, term, store);
+  return {};
+}
+
+Result<> run_float(const ExecContext& context, const Sizes& sizes) {
   auto feature = [&](int32_t batch, int32_t filter) {
     const float* in = context.in<float>(kInput) + int64_t{batch} * sizes.inputs;
     const float* weights = context.in<float>(kFeatureWeights) + int64_t{filter} * sizes.inputs;
@@ -211,13 +250,34 @@ Result<> run_float(const ExecContext& context, const Sizes& sizes) {
     for (int32_t i = 0; i < sizes.inputs; ++i) sum += in[i] * weights[i];
     return sum;
   };
-  auto store = [&](int64_t index, int32_t unit, float sum) {
-    if (bias) sum += bias[unit];
-    out[index] = std::clamp(sum, range.min, range.max);
+  const float* time_weights = context.in<float>(kTimeWeights);
+  auto term = [&](float activation, int64_t i) { return activation * time_weights[i]; };
+  return run_with_float_sums(context, sizes, feature, term);
+}
+
+// Every batch is quantized by itself.
+Result<> run_hybrid(const ExecContext& context, const Sizes& sizes) {
+  const auto inputs = static_cast<size_t>(sizes.inputs);
+  std::vector<HybridInput> quantized;
+  for (int32_t batch = 0; batch < sizes.batches; ++batch)
+    quantized.push_back(
+        quantize_hybrid_input({context.in<float>(kInput) + int64_t{batch} * sizes.inputs, inputs},
+                              hybrid_scheme(context.node)));
+  const float feature_scale = context.graph.input(context.node, kFeatureWeights)->scale();
+  auto feature = [&](int32_t batch, int32_t filter) {
+    const HybridInput& in = quantized[static_cast<size_t>(batch)];
+    const int8_t* weights = context.in<int8_t>(kFeatureWeights) + int64_t{filter} * sizes.inputs;
+    uint32_t sum = 0;
+    for (size_t i = 0; i < inputs; ++i)
+      sum += static_cast<uint32_t>((in.values[i] - in.zero_point) * weights[i]);
+    return static_cast<float>(static_cast<int32_t>(sum)) * (in.scale * feature_scale);
   };
-  run<float>(sizes, context.state<float>(kState), 0, context.in<float>(kTimeWeights), feature,
-             store);
-  return {};
+  const int8_t* time_weights = context.in<int8_t>(kTimeWeights);
+  const float time_scale = context.graph.input(context.node, kTimeWeights)->scale();
+  auto term = [&](float activation, int64_t i) {
+    return activation * (time_scale * static_cast<float>(time_weights[i]));
+  };
+  return run_with_float_sums(context, sizes, feature, term);
 }
 
 Result<> execute(const ExecContext& context) {
@@ -228,7 +288,8 @@ Result<> execute(const ExecContext& context) {
     case DataType::kInt8:
       return run_integer<int8_t>(context, sizes);
     default:
-      return run_float(context, sizes);
+      return is_hybrid(context.graph, context.node) ? run_hybrid(context, sizes)
+                                                    : run_float(context, sizes);
   }
 }
 
@@ -256,9 +317,20 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&)
   if (input.type == DataType::kFloat32) {
     THIMBLE_ASSIGN(Activation activation, read_activation(node));
     const FloatRange range = activation_range(activation);
-    call.function = "svdf_f32_ref";
-    call.params_type = "SvdfF32Params";
-    call.source = "kernels/svdf/svdf_f32_ref.cc";
+    if (is_hybrid(graph, node)) {
+      call.function = "svdf_hybrid_ref";
+      call.params_type = "SvdfHybridParams";
+      call.source = "kernels/svdf/svdf_hybrid_ref.cc";
+      call.scratch_bytes = static_cast<size_t>(sizes.inputs);
+      const bool asymmetric = hybrid_scheme(node) == HybridScheme::kAsymmetric;
+      call.fields.push_back({"asymmetric", asymmetric ? 1 : 0});
+      call.fields.push_back({"feature_scale", graph.input(node, kFeatureWeights)->scale()});
+      call.fields.push_back({"time_scale", graph.input(node, kTimeWeights)->scale()});
+    } else {
+      call.function = "svdf_f32_ref";
+      call.params_type = "SvdfF32Params";
+      call.source = "kernels/svdf/svdf_f32_ref.cc";
+    }
     call.fields.push_back({"float_min", range.min});
     call.fields.push_back({"float_max", range.max});
   } else {

@@ -28,9 +28,23 @@ struct SvdfF32Params {
   float float_min, float_max;  // activation range
 };
 
+// Floats with int8 weights; the input is quantized at run time (runtime/hybrid.h).
+struct SvdfHybridParams {
+  int32_t batches, inputs, units, rank, memory;
+  int32_t asymmetric;  // 1: the quantized input has a zero point
+  const int8_t* feature_weights;
+  const int8_t* time_weights;
+  const float* bias;  // null: none
+  float feature_scale, time_scale;
+  float float_min, float_max;  // activation range
+};
+
 #define KERNEL(name, Params, T, State) \
   void name(const Params& params, const T* input, State* state, T* output);
+#define KERNEL_WITH_SCRATCH(name, Params, T, State) \
+  void name(const Params& params, const T* input, State* state, T* output, uint8_t* scratch);
 #include "kernels/svdf/kernels.inc"
 #undef KERNEL
+#undef KERNEL_WITH_SCRATCH
 
 }  // namespace thimble::kernels

@@ -18,6 +18,9 @@ Members<Params> members() {
                             MEMBER(time_weights), MEMBER(bias)};
   if constexpr (std::is_same_v<Params, SvdfF32Params>)
     result.insert(result.end(), {MEMBER(float_min), MEMBER(float_max)});
+  else if constexpr (std::is_same_v<Params, SvdfHybridParams>)
+    result.insert(result.end(), {MEMBER(asymmetric), MEMBER(feature_scale), MEMBER(time_scale),
+                                 MEMBER(float_min), MEMBER(float_max)});
   else
     result.insert(result.end(),
                   {MEMBER(input_zero_point), MEMBER(state_zero_point), MEMBER(output_zero_point),
@@ -31,8 +34,10 @@ const KernelTable& svdf_kernels() {
   static const KernelTable table = [] {
     KernelTable kernels;
 #define KERNEL(name, Params, T, State) kernels.add(#name, name, members<Params>());
+#define KERNEL_WITH_SCRATCH KERNEL
 #include "kernels/svdf/kernels.inc"
 #undef KERNEL
+#undef KERNEL_WITH_SCRATCH
     return kernels;
   }();
   return table;
@@ -68,37 +73,46 @@ class ConstantMaker {
   base::Random& random_;
 };
 
+struct Types {
+  ir::DataType activation, feature, time, bias, state;
+};
+
+constexpr Types kTypes[] = {{kInt8, kInt8, kInt16, kInt32, kInt16},
+                            {kInt8, kInt8, kInt8, kInt32, kInt8},
+                            {kFloat32, kFloat32, kFloat32, kFloat32, kFloat32},
+                            {kFloat32, kInt8, kInt8, kFloat32, kFloat32}};
+
 // Several inferences, so that the state matters.
+void compare(const Types& types, bool with_bias, bool asymmetric, base::Random& random) {
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  const int32_t batches = size(1, 2), inputs = size(1, 9), units = size(1, 5), rank = size(1, 3),
+                memory = size(1, 6), filters = units * rank;
+  GraphBuilder builder;
+  ConstantMaker constants(builder, random);
+  const ir::TensorId input = builder.input(types.activation, {batches, inputs},
+                                           random_quantization(random, types.activation));
+  const ir::TensorId feature = constants.make(types.feature, {filters, inputs}, 0.01f);
+  const ir::TensorId time =
+      constants.make(types.time, {filters, memory}, types.time == kInt16 ? 0.0001f : 0.01f);
+  const ir::TensorId bias = with_bias ? constants.make(types.bias, {units}, 0.001f) : ir::kNoTensor;
+  const ir::TensorId state = builder.state(types.state, {batches, filters * memory},
+                                           random_quantization(random, types.state));
+  builder.node("SVDF", {input, feature, time, bias, state},
+               {{"rank", int64_t{rank}},
+                {"activation", types.activation == kFloat32 ? "relu" : "none"},
+                {"asymmetric_quantize_inputs", int64_t{asymmetric}}},
+               types.activation, random_quantization(random, types.activation));
+  std::vector<std::vector<base::Bytes>> runs;
+  for (int run = 0; run < 4; ++run) runs.push_back(random_inputs(builder.graph(), random));
+  expect_matches_host(builder.graph(), runs, svdf_kernels());
+}
+
 TEST(SvdfKernels, MatchTheHost) {
   base::Random random(1);
-  for (int i = 0; i < 60; ++i) {
-    const ir::DataType state_type = i % 3 == 0 ? kInt16 : i % 3 == 1 ? kInt8 : kFloat32;
-    const ir::DataType type = state_type == kFloat32 ? kFloat32 : kInt8;
-    auto size = [&](int64_t low, int64_t high) {
-      return static_cast<int32_t>(random.integer(low, high));
-    };
-    const int32_t batches = size(1, 2), inputs = size(1, 9), units = size(1, 5), rank = size(1, 3),
-                  memory = size(1, 6), filters = units * rank;
-    GraphBuilder builder;
-    ConstantMaker constants(builder, random);
-    const ir::TensorId input =
-        builder.input(type, {batches, inputs}, random_quantization(random, type));
-    const ir::TensorId feature = constants.make(type, {filters, inputs}, 0.01f);
-    const ir::TensorId time =
-        constants.make(state_type, {filters, memory}, state_type == kInt16 ? 0.0001f : 0.01f);
-    const ir::TensorId bias =
-        i % 2 ? constants.make(type == kInt8 ? kInt32 : kFloat32, {units}, 0.001f) : ir::kNoTensor;
-    const ir::TensorId state = builder.state(state_type, {batches, filters * memory},
-                                             random_quantization(random, state_type));
-    builder.node("SVDF", {input, feature, time, bias, state},
-                 {{"rank", int64_t{rank}},
-                  {"activation", i % 3 == 2 ? "relu" : "none"},
-                  {"asymmetric_quantize_inputs", int64_t{0}}},
-                 type, random_quantization(random, type));
-    std::vector<std::vector<base::Bytes>> runs;
-    for (int run = 0; run < 4; ++run) runs.push_back(random_inputs(builder.graph(), random));
-    expect_matches_host(builder.graph(), runs, svdf_kernels());
-  }
+  for (const Types& types : kTypes)
+    for (int i = 0; i < 20; ++i) compare(types, i % 2 == 0, i % 4 < 2, random);
   EXPECT_THAT(svdf_kernels().never_called(), ::testing::IsEmpty());
 }
 
