@@ -184,10 +184,14 @@ TensorId Builder::add_weights(std::string name, Shape shape, int64_t fan_in, Wei
     return graph_.add_tensor(std::move(tensor));
   }
   const auto id = static_cast<TensorId>(graph_.tensors.size());
-  const float gain = numbers_.calibration ? numbers_.calibration->gains.at(id) : 1.0f;
   // Variance 2 / fan_in (He et al. 2015, equation 10), as the uniform distribution that has it.
   const float limit = std::sqrt(6.0f / static_cast<float>(fan_in));
-  const std::vector<float> values = uniform_values(seed, tensor.elements(), limit * gain);
+  std::vector<float> values = uniform_values(seed, tensor.elements(), limit);
+  if (numbers_.calibration) {
+    const std::vector<float>& gains = numbers_.calibration->gains.at(id);
+    const ChannelOf channel_of(tensor.shape, scheme.axis);
+    for (size_t i = 0; i < values.size(); ++i) values[i] *= gains[channel_of(i)];
+  }
   if (quantized())
     quantize_weights(values, scheme, tensor);
   else

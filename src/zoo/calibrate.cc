@@ -19,6 +19,12 @@ using base::Result;
 // Fewer values of a channel than this have no meaningful mean.
 constexpr size_t kMinValuesPerChannel = 16;
 
+// A channel that varies less than this part of its layer's average keeps varying less.
+constexpr double kSmallestDeviation = 0.1;
+
+// Of a convolution's channels before the activation function, in standard deviations.
+constexpr double kWantedMean = 1;
+
 std::span<float> floats(Bytes& bytes) {
   return {reinterpret_cast<float*>(bytes.data()), bytes.size() / sizeof(float)};
 }
@@ -118,30 +124,33 @@ class Run {
   // and the bias that do so.
   void normalize(const ir::Node& node) {
     const ir::TensorId output = node.outputs[0];
-    const ir::Tensor& bias = graph_.tensor(node.inputs[2]);
+    const float* bias = graph_.tensor(node.inputs[2]).as<float>();
     const Moments m = moments(output);
     const size_t channels = m.means.size();
+    std::vector<float>& gain = calibration_.gains[node.inputs[1]];
     std::vector<double> shift(channels);
-    double variance = m.mean_square();
-    if (node.op != "FULLY_CONNECTED" && m.count >= kMinValuesPerChannel) {
-      variance = m.mean_variance();
-      for (size_t c = 0; c < channels; ++c)
-        shift[c] = bias.as<float>()[c] * std::sqrt(m.variances[c]) - m.means[c];
+    if (node.op == "FULLY_CONNECTED" || m.count < kMinValuesPerChannel) {
+      gain.assign(channels, gain_for(std::sqrt(m.mean_square()), wanted_deviation(output)));
+    } else {
+      const double smallest = kSmallestDeviation * std::sqrt(m.mean_variance());
+      for (size_t c = 0; c < channels; ++c) {
+        const double deviation = std::max(std::sqrt(m.variances[c]), smallest);
+        gain.push_back(gain_for(deviation, 1));
+        shift[c] = (kWantedMean + bias[c]) * deviation - m.means[c];
+      }
     }
-    const float gain =
-        variance == 0
-            ? 1.0f
-            : round_outwards(static_cast<float>(wanted_deviation(output) / std::sqrt(variance)));
-
     for (Bytes& sample : values(output)) {
       std::span<float> elements = floats(sample);
       for (size_t i = 0; i < elements.size(); ++i)
-        elements[i] = static_cast<float>(gain * (elements[i] + shift[i % channels]));
+        elements[i] = static_cast<float>(gain[i % channels] * (elements[i] + shift[i % channels]));
     }
-    calibration_.gains[node.inputs[1]] = gain;
     std::vector<float>& new_bias = calibration_.biases[node.inputs[2]];
     for (size_t c = 0; c < channels; ++c)
-      new_bias.push_back(static_cast<float>(gain * (bias.as<float>()[c] + shift[c])));
+      new_bias.push_back(static_cast<float>(gain[c] * (bias[c] + shift[c])));
+  }
+
+  static float gain_for(double deviation, double wanted) {
+    return deviation == 0 ? 1.0f : round_outwards(static_cast<float>(wanted / deviation));
   }
 
   // Of n classes the largest of n normal numbers decides, about sqrt(2 ln n) deviations. With that

@@ -19,6 +19,12 @@ std::span<T> elements_of(base::Bytes& bytes) {
 
 }  // namespace
 
+ChannelOf::ChannelOf(const ir::Shape& shape, int32_t axis)
+    : channels_(static_cast<size_t>(shape[static_cast<size_t>(axis)])) {
+  for (size_t i = static_cast<size_t>(axis) + 1; i < shape.size(); ++i)
+    inner_ *= static_cast<size_t>(shape[i]);
+}
+
 ir::Quantization activation_quantization(Range range) {
   const float min = std::min(range.min, 0.0f);
   const float max = std::max(range.max, 0.0f);
@@ -30,18 +36,11 @@ ir::Quantization activation_quantization(Range range) {
 
 void quantize_weights(std::span<const float> values, WeightScheme scheme, ir::Tensor& tensor) {
   CHECK(values.size() == static_cast<size_t>(tensor.elements()));
-  // Element i belongs to channel (i / inner) % channels.
-  size_t channels = 1, inner = values.size();
-  if (scheme.per_channel) {
-    const auto axis = static_cast<size_t>(scheme.axis);
-    channels = static_cast<size_t>(tensor.shape[axis]);
-    inner = 1;
-    for (size_t i = axis + 1; i < tensor.shape.size(); ++i)
-      inner *= static_cast<size_t>(tensor.shape[i]);
-  }
-  std::vector<float> largest(channels);
+  const ChannelOf channel_of(tensor.shape, scheme.axis);
+  auto scale_of = [&](size_t i) { return scheme.per_channel ? channel_of(i) : 0; };
+  std::vector<float> largest(scheme.per_channel ? channel_of.channels() : 1);
   for (size_t i = 0; i < values.size(); ++i) {
-    float& channel = largest[i / inner % channels];
+    float& channel = largest[scale_of(i)];
     channel = std::max(channel, std::abs(values[i]));
   }
 
@@ -50,12 +49,12 @@ void quantize_weights(std::span<const float> values, WeightScheme scheme, ir::Te
   tensor.quantization.scales.clear();
   for (float value : largest)
     tensor.quantization.scales.push_back(value == 0 ? 1.0f : value / kMaxInt8);
-  tensor.quantization.zero_points.assign(channels, 0);
+  tensor.quantization.zero_points.assign(largest.size(), 0);
 
   auto data = std::make_shared<base::Bytes>(tensor.bytes());
   std::span<int8_t> quantized = elements_of<int8_t>(*data);
   for (size_t i = 0; i < values.size(); ++i) {
-    const float steps = values[i] / tensor.quantization.scales[i / inner % channels];
+    const float steps = values[i] / tensor.quantization.scales[scale_of(i)];
     quantized[i] = static_cast<int8_t>(std::clamp(std::round(steps), -kMaxInt8, kMaxInt8));
   }
   tensor.data = std::move(data);

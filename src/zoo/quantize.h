@@ -18,6 +18,17 @@ struct Range {
 // int8 over the range, which is widened to hold 0 so that padding is exact.
 ir::Quantization activation_quantization(Range range);
 
+// Which index along `axis` an element of a tensor has.
+class ChannelOf {
+ public:
+  ChannelOf(const ir::Shape& shape, int32_t axis);
+  size_t channels() const { return channels_; }
+  size_t operator()(size_t element) const { return element / inner_ % channels_; }
+
+ private:
+  size_t channels_, inner_ = 1;
+};
+
 // Whether weights get a scale for each index of `axis` or a single one.
 struct WeightScheme {
   bool per_channel = true;

@@ -14,6 +14,10 @@ using base::ErrorCode;
 using base::fail;
 using base::Result;
 
+// The float run takes as many inputs as fit into this work: about a second.
+constexpr uint64_t kCalibrationMaccs = 1'200'000'000;
+constexpr uint64_t kMaxSamples = 16;
+
 struct Size {
   double width = 1;
   int32_t resolution = 0;
@@ -25,16 +29,15 @@ struct Network {
   int32_t resolution;
   // The float run is made at this resolution when the network's own is larger.
   int32_t calibration_resolution;
-  int samples;            // inputs of the float run
   bool scalable = false;  // has width and resolution options
 };
 
 std::vector<Network> all_networks() {
   std::vector<Network> networks;
   networks.push_back(
-      {"lenet", "LeNet of Heim 2021", [](Builder& b, const Size&) { return lenet(b); }, 32, 32, 8});
+      {"lenet", "LeNet of Heim 2021", [](Builder& b, const Size&) { return lenet(b); }, 32, 32});
   networks.push_back({"resnet20", "ResNet-20 v1 for CIFAR-10, batch normalization folded",
-                      [](Builder& b, const Size&) { return resnet20(b); }, 32, 32, 8});
+                      [](Builder& b, const Size&) { return resnet20(b); }, 32, 32});
   struct Images {
     const char* name;
     int32_t size, channels;
@@ -46,17 +49,17 @@ std::vector<Network> all_networks() {
                           [=](Builder& b, const Size&) {
                             return conv_n(b, filters, images.size, images.channels);
                           },
-                          images.size, images.size, 8});
+                          images.size, images.size});
   networks.push_back(
       {"mobilenet-v1", "MobileNet v1, batch normalization folded; --width, --resolution",
        [](Builder& b, const Size& size) { return mobilenet_v1(b, size.width, size.resolution); },
-       224, 224, 2, true});
+       224, 224, true});
   networks.push_back({"alexnet", "AlexNet as one tower, without response normalization",
                       [](Builder& b, const Size& size) { return alexnet(b, size.resolution); }, 227,
-                      227, 1});
+                      227});
   networks.push_back({"vgg16", "VGG16",
                       [](Builder& b, const Size& size) { return vgg16(b, size.resolution); }, 224,
-                      96, 1});
+                      96});
   return networks;
 }
 
@@ -109,7 +112,9 @@ Result<Calibration> calibration_of(const Network& network, Size size, uint64_t s
                                    const Progress& progress) {
   size.resolution = std::min(size.resolution, network.calibration_resolution);
   const ir::Graph graph = build(network, size, {.seed = seed});
-  return calibrate(graph, seed, network.samples, progress);
+  const uint64_t maccs = ops::statistics(graph).total.cost.maccs;
+  const auto samples = std::clamp<uint64_t>(kCalibrationMaccs / maccs, 1, kMaxSamples);
+  return calibrate(graph, seed, static_cast<int>(samples), progress);
 }
 
 }  // namespace
