@@ -93,20 +93,6 @@ TEST_P(GoldenModel, GivesTheSameOutputsOnThePattern) {
   }
 }
 
-// A stateful network gives the same answer again once its state was reset.
-TEST_P(GoldenModel, RepeatsAfterAReset) {
-  THIMBLE_NEED_SHARED(shared);
-  LOAD_MODEL(executor, shared / "models" / GetParam().model);
-  auto has_state = [](const ir::Tensor& tensor) { return tensor.is_variable; };
-  if (std::ranges::none_of(executor.graph().tensors, has_state)) GTEST_SKIP() << "has no state";
-  auto first = executor.run(pattern_inputs(executor.graph()));
-  ASSERT_TRUE(first) << first.error().to_string();
-  executor.reset_state();
-  auto second = executor.run(pattern_inputs(executor.graph()));
-  ASSERT_TRUE(second) << second.error().to_string();
-  EXPECT_EQ(*first, *second);
-}
-
 INSTANTIATE_TEST_SUITE_P(, GoldenModel, ::testing::ValuesIn(golden_models()),
                          [](const auto& tested) { return test_name(tested.param.model); });
 
