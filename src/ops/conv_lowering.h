@@ -9,7 +9,7 @@ namespace thimble::ops {
 
 inline constexpr MacKernels kConvKernels{"conv", "Conv", /*folds_zero_point=*/true};
 
-// A call of conv_s8_dsp. The layer is an int8 one of a single group, and fits_dsp.
+// A call of conv_s8_dsp. The layer is an int8 one of a single group.
 base::Result<KernelCall> lower_conv_dsp(const ir::Graph& graph, const ir::Node& node,
                                         const MacTraits& traits, const ConvWindow& window);
 

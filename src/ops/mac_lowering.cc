@@ -80,6 +80,12 @@ void add_integer_bias(KernelCall& call, const ir::Graph& graph, const ir::Node& 
   }
 }
 
+void add_output_fields(KernelCall& call, const OutputStage& stage) {
+  call.fields.push_back({"output_zero_point", stage.zero_point});
+  call.fields.push_back({"min", stage.range.min});
+  call.fields.push_back({"max", stage.range.max});
+}
+
 // The scale of the weights per channel, and what the input's zero point is multiplied with where it
 // has one.
 void add_hybrid_tables(KernelCall& call, const MacLayer& layer, bool with_sums) {
@@ -129,36 +135,60 @@ Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node, const
   add_table<int32_t>(call, "multipliers", DataType::kInt32, multipliers);
   add_table<int8_t>(call, "shifts", DataType::kInt8, shifts);
   add_integer_bias(call, graph, node, layer, kernels.folds_zero_point);
-  call.fields.push_back({"output_zero_point", stage.zero_point});
-  call.fields.push_back({"min", stage.range.min});
-  call.fields.push_back({"max", stage.range.max});
+  add_output_fields(call, stage);
   return call;
 }
 
-void use_dsp_variant(KernelCall& call, const MacKernels& kernels, std::vector<int8_t> weights) {
-  call.function = fmt::format("{}_s8_dsp", kernels.family);
-  call.source = fmt::format("kernels/{0}/{0}_dsp.cc", kernels.family);
-  auto constant = std::ranges::find(call.constants, "weights", &Constant::name);
-  CHECK(constant != call.constants.end());
-  const auto bytes = std::as_bytes(std::span<const int8_t>(weights));
-  *constant = {"weights", DataType::kInt8, {bytes.begin(), bytes.end()}, ir::kNoTensor};
+namespace {
+
+// Bias, multiplier and exponent of every channel as the DSP kernels want them. They rescale in
+// fewer instructions where every sum is below 2^30 and the shift is to the right; other channels
+// are marked with kGeneral, see target/runtime/mac_dsp.h.
+std::vector<int32_t> dsp_channels(const MacLayer& layer, const OutputStage& stage,
+                                  const std::vector<int32_t>& biases) {
+  constexpr int64_t kLimit = int64_t{1} << 30;
+  constexpr int32_t kGeneral = 64;
+  const std::vector<int64_t> unfolded = integer_bias(layer);
+  std::vector<int32_t> channels;
+  for (int32_t channel = 0; channel < layer.channels(); ++channel) {
+    const auto c = static_cast<size_t>(channel);
+    // However the zero point enters, a sum is the bias and products of inputs in [-255, 255].
+    int64_t magnitude = std::abs(unfolded[c]);
+    for (int8_t weight : channel_weights(layer, channel)) magnitude += 255 * std::abs(weight);
+    int32_t exponent = -stage.multipliers[c].shift;
+    if (exponent <= 0 || magnitude >= kLimit) exponent -= kGeneral;
+    channels.insert(channels.end(), {biases[c], stage.multipliers[c].multiplier, exponent});
+  }
+  return channels;
 }
 
-bool fits_dsp(const MacLayer& layer, const ir::Node& node, const LowerTarget& target) {
-  constexpr int64_t kLimit = int64_t{1} << 30;
-  if (!target.optimized || !target.dsp || layer.mode() != MacMode::kInt8) return false;
-  const auto activation = read_activation(node);
-  CHECK(activation, "{}", activation.error().to_string());
-  const auto stage = output_stage(layer, *activation);
-  CHECK(stage, "{}", stage.error().to_string());
+}  // namespace
+
+Result<KernelCall> lower_mac_dsp(const ir::Graph& graph, const ir::Node& node,
+                                 const MacTraits& traits, const MacKernels& kernels,
+                                 std::span<const int8_t> weights) {
+  const MacLayer layer = MacLayer::of(graph, node, traits);
+  THIMBLE_ASSIGN(const Activation activation, read_activation(node));
+  THIMBLE_ASSIGN(const OutputStage stage, output_stage(layer, activation));
+  KernelCall call;
+  call.function = fmt::format("{}_s8_dsp", kernels.family);
+  call.params_type = fmt::format("{}S8DspParams", kernels.params_prefix);
+  call.header = fmt::format("kernels/{}/kernel.h", kernels.family);
+  call.source = fmt::format("kernels/{0}/{0}_dsp.cc", kernels.family);
+  call.inputs = {node.inputs[traits.input_index]};
+  call.outputs = {node.outputs[0]};
   const std::vector<int64_t> bias = integer_bias(layer);
-  for (int32_t channel = 0; channel < layer.channels(); ++channel) {
-    if (stage->multipliers[static_cast<size_t>(channel)].shift > -1) return false;
-    int64_t magnitude = std::abs(bias[static_cast<size_t>(channel)]);
-    for (int8_t weight : channel_weights(layer, channel)) magnitude += 255 * std::abs(weight);
-    if (magnitude >= kLimit) return false;
-  }
-  return true;
+  const std::vector<int32_t> biases = kernels.folds_zero_point
+                                          ? folded_bias(layer)
+                                          : std::vector<int32_t>(bias.begin(), bias.end());
+  add_table<int8_t>(call, "weights", DataType::kInt8, weights);
+  add_table<int32_t>(call, "channels", DataType::kInt32, dsp_channels(layer, stage, biases));
+  add_output_fields(call, stage);
+  return call;
+}
+
+bool fits_dsp(const MacLayer& layer, const LowerTarget& target) {
+  return target.optimized && target.dsp && layer.mode() == MacMode::kInt8;
 }
 
 namespace {

@@ -27,12 +27,14 @@ struct MacKernels {
 base::Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node,
                                    const MacTraits& traits, const MacKernels& kernels);
 
-// Makes it a call of the variant "dsp", in the source file of that name, with other weights.
-void use_dsp_variant(KernelCall& call, const MacKernels& kernels, std::vector<int8_t> weights);
+// The same for an int8 layer and the variant "dsp", with the layer's weights packed as that wants
+// them.
+base::Result<KernelCall> lower_mac_dsp(const ir::Graph& graph, const ir::Node& node,
+                                       const MacTraits& traits, const MacKernels& kernels,
+                                       std::span<const int8_t> weights);
 
-// Whether the DSP kernels may be used and are exact: an int8 layer, every sum below 2^30 and every
-// rescale factor below 1/2 (see requantize_right in target/runtime/mac_dsp.h).
-bool fits_dsp(const MacLayer& layer, const ir::Node& node, const LowerTarget& target);
+// Whether there are DSP kernels for the layer: it is int8.
+bool fits_dsp(const MacLayer& layer, const LowerTarget& target);
 
 // Bytes of one row of weights or inputs in the DSP kernels, which take them in groups of four.
 size_t dsp_row_bytes(int64_t elements);

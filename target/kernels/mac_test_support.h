@@ -6,6 +6,7 @@
 #include "kernels/conv/shape.h"
 #include "kernels/kernel_test_support.h"
 #include "runtime/hybrid.h"
+#include "runtime/mac_dsp.h"
 #include "runtime/requantize.h"
 
 namespace thimble::kernels::testing {
@@ -38,11 +39,16 @@ void add_shape_members(Members<Params>& members) {
 // Weights, bias and what becomes of a sum.
 template <typename Params>
 void add_operand_members(Members<Params>& members) {
-  members.insert(members.end(), {MEMBER(weights), MEMBER(bias)});
+  members.push_back(MEMBER(weights));
+  if constexpr (std::is_base_of_v<DspOutput, Params>)
+    members.insert(members.end(),
+                   {MEMBER(channels), MEMBER(output_zero_point), MEMBER(min), MEMBER(max)});
+  else
+    members.push_back(MEMBER(bias));
   if constexpr (std::is_base_of_v<Requantization, Params>)
     members.insert(members.end(), {MEMBER(multipliers), MEMBER(shifts), MEMBER(output_zero_point),
                                    MEMBER(min), MEMBER(max)});
-  else
+  if constexpr (std::is_base_of_v<FloatRange, Params>)
     members.insert(members.end(), {MEMBER(float_min), MEMBER(float_max)});
   if constexpr (std::is_base_of_v<Hybrid, Params>)
     members.insert(members.end(), {MEMBER(weight_scales), MEMBER(weight_sums)});
@@ -55,11 +61,13 @@ enum class Values {
   kTypical,     // outputs spread over their range
   kSaturating,  // every weight -128 or 127
   kLeftShift,   // rescale factors of 1 and above
+  kLargeBias,   // sums beyond 2^30
 };
 
 inline Values random_kind(base::Random& random) {
   const int64_t draw = random.integer(0, 9);
-  return draw == 0 ? Values::kSaturating : draw == 1 ? Values::kLeftShift : Values::kTypical;
+  constexpr Values kRare[] = {Values::kSaturating, Values::kLeftShift, Values::kLargeBias};
+  return draw < 3 ? kRare[draw] : Values::kTypical;
 }
 
 class RandomMacLayer {
@@ -106,7 +114,8 @@ class RandomMacLayer {
       for (float& value : floats) value = random_.uniform(-2, 2);
       return builder_.constant<float>(ir::DataType::kFloat32, shape, floats);
     }
-    const int64_t limit = mode_ == Mode::kS8 ? 20'000 : 2'000'000;
+    int64_t limit = mode_ == Mode::kS8 ? 20'000 : 2'000'000;
+    if (values_ == Values::kLargeBias) limit = 2'000'000'000;
     if (mode_ == Mode::kS16)
       return builder_.constant<int64_t>(ir::DataType::kInt64, shape,
                                         random_values<int64_t>(random_, channels_, -limit, limit));
@@ -122,6 +131,7 @@ class RandomMacLayer {
     const float wanted = mode_ == Mode::kS8 ? 60.0f : 15'000.0f;
     float factor = wanted / spread * random_.uniform(0.5f, 2.0f);
     if (values_ == Values::kLeftShift) factor = random_.uniform(1, 40);
+    if (values_ == Values::kLargeBias) factor = 1e-7f;
     return per_tensor(kInputScale * kWeightScale / factor, zero_point());
   }
 

@@ -30,45 +30,21 @@ inline void extend(const int8_t* from, int32_t groups, uint32_t* to) {
   }
 }
 
-// sums[Columns * row + column] += weights of the row * inputs of the column. The weights of the
-// Rows rows are interleaved: group i of row r is the word Rows * i + r. Any number of groups.
-template <int Rows, int Columns>
-inline void accumulate(const int8_t* weights, const uint32_t* columns, int32_t groups,
-                       int32_t* sums) {
-  for (; groups > 0; --groups, columns += 2 * Columns)
-    for (int row = 0; row < Rows; ++row, weights += kGroup) {
-      const uint32_t bytes = simd::load_word(weights);
-      const uint32_t even = simd::sxtb16(bytes), odd = simd::sxtb16<8>(bytes);
-      for (int column = 0; column < Columns; ++column) {
-        int32_t& sum = sums[Columns * row + column];
-        sum = simd::smlad(even, columns[column], sum);
-        sum = simd::smlad(odd, columns[Columns + column], sum);
-      }
-    }
-}
+// Up to two rows of weights times two columns, or four rows times one.
+struct Sums {
+  int32_t a, b, c, d;
+};
 
+// Two channels times two columns: a and b are the first channel's. The weights of the two rows are
+// interleaved: group i is at weights[8 * i] and weights[8 * i + 4].
+inline Sums accumulate_2x2(const int8_t* weights, const uint32_t* columns, int32_t groups,
+                           Sums sums) {
 #if defined(__ARM_FEATURE_DSP)
-
-// The two hot shapes. In assembly because compilers run out of registers on them; two groups a
-// turn, loads in runs so that each hides the delay of the one before, pointers moved by the first
-// load.
-
-template <>
-inline void accumulate<2, 2>(const int8_t* weights, const uint32_t* columns, int32_t groups,
-                             int32_t* sums) {
-  int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
-  if (groups & 1) {
-    const uint32_t w = simd::load_word(weights), v = simd::load_word(weights + kGroup);
-    weights += 2 * kGroup;
-    a = simd::smlad(simd::sxtb16(w), columns[0], simd::smlad(simd::sxtb16<8>(w), columns[2], a));
-    b = simd::smlad(simd::sxtb16(w), columns[1], simd::smlad(simd::sxtb16<8>(w), columns[3], b));
-    c = simd::smlad(simd::sxtb16(v), columns[0], simd::smlad(simd::sxtb16<8>(v), columns[2], c));
-    d = simd::smlad(simd::sxtb16(v), columns[1], simd::smlad(simd::sxtb16<8>(v), columns[3], d));
-    columns += 4;
-  }
-  const uint32_t* const end = columns + 4 * (groups & ~1);
-  uint32_t w, v, x, y, t;
-  if (columns != end)
+  // In assembly because compilers run out of registers here; two groups a turn, loads in runs so
+  // that each hides the delay of the one before, pointers moved by the first load.
+  if (groups >= 2) {
+    const uint32_t* const end = columns + 4 * (groups & ~1);
+    uint32_t w, v, x, y, t;
     __asm__(
         ".p2align 2\n"
         "1:\n\t"
@@ -110,21 +86,48 @@ inline void accumulate<2, 2>(const int8_t* weights, const uint32_t* columns, int
         "smlad %[d], %[v], %[y], %[d]\n\t"
         "cmp.w %[columns], %[end]\n\t"
         "bne.w 1b"
-        : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [weights] "+r"(weights),
-          [columns] "+r"(columns), [w] "=&r"(w), [v] "=&r"(v), [x] "=&r"(x), [y] "=&r"(y),
-          [t] "=&r"(t)
+        : [a] "+r"(sums.a), [b] "+r"(sums.b), [c] "+r"(sums.c), [d] "+r"(sums.d),
+          [weights] "+r"(weights), [columns] "+r"(columns), [w] "=&r"(w), [v] "=&r"(v),
+          [x] "=&r"(x), [y] "=&r"(y), [t] "=&r"(t)
         : [end] "r"(end)
         : "cc", "memory");
-  sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d;
+    groups &= 1;
+  }
+#endif
+  for (; groups > 0; --groups, weights += 2 * kGroup, columns += 4) {
+    const uint32_t w = simd::load_word(weights), v = simd::load_word(weights + kGroup);
+    sums.a = simd::smlad(simd::sxtb16(w), columns[0], sums.a);
+    sums.b = simd::smlad(simd::sxtb16(w), columns[1], sums.b);
+    sums.c = simd::smlad(simd::sxtb16(v), columns[0], sums.c);
+    sums.d = simd::smlad(simd::sxtb16(v), columns[1], sums.d);
+    sums.a = simd::smlad(simd::sxtb16<8>(w), columns[2], sums.a);
+    sums.b = simd::smlad(simd::sxtb16<8>(w), columns[3], sums.b);
+    sums.c = simd::smlad(simd::sxtb16<8>(v), columns[2], sums.c);
+    sums.d = simd::smlad(simd::sxtb16<8>(v), columns[3], sums.d);
+  }
+  return sums;
 }
 
-template <>
-inline void accumulate<4, 1>(const int8_t* weights, const uint32_t* columns, int32_t groups,
-                             int32_t* sums) {
-  int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
-  const uint32_t* const end = columns + 2 * groups;
-  uint32_t w, v, x, y, t;
-  if (columns != end)
+// One channel times two columns; c and d stay as they are.
+inline Sums accumulate_1x2(const int8_t* weights, const uint32_t* columns, int32_t groups,
+                           Sums sums) {
+  for (; groups > 0; --groups, weights += kGroup, columns += 4) {
+    const uint32_t w = simd::load_word(weights);
+    sums.a = simd::smlad(simd::sxtb16(w), columns[0], sums.a);
+    sums.b = simd::smlad(simd::sxtb16(w), columns[1], sums.b);
+    sums.a = simd::smlad(simd::sxtb16<8>(w), columns[2], sums.a);
+    sums.b = simd::smlad(simd::sxtb16<8>(w), columns[3], sums.b);
+  }
+  return sums;
+}
+
+// Four channels times one column, the weights of the four rows interleaved.
+inline Sums accumulate_4x1(const int8_t* weights, const uint32_t* column, int32_t groups,
+                           Sums sums) {
+#if defined(__ARM_FEATURE_DSP)
+  if (groups > 0) {
+    const uint32_t* const end = column + 2 * groups;
+    uint32_t w, v, x, y, t;
     __asm__(
         ".p2align 2\n"
         "1:\n\t"
@@ -152,25 +155,76 @@ inline void accumulate<4, 1>(const int8_t* weights, const uint32_t* columns, int
         "smlad %[d], %[v], %[y], %[d]\n\t"
         "cmp.w %[columns], %[end]\n\t"
         "bne.w 1b"
-        : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [weights] "+r"(weights),
-          [columns] "+r"(columns), [w] "=&r"(w), [v] "=&r"(v), [x] "=&r"(x), [y] "=&r"(y),
-          [t] "=&r"(t)
+        : [a] "+r"(sums.a), [b] "+r"(sums.b), [c] "+r"(sums.c), [d] "+r"(sums.d),
+          [weights] "+r"(weights), [columns] "+r"(column), [w] "=&r"(w), [v] "=&r"(v), [x] "=&r"(x),
+          [y] "=&r"(y), [t] "=&r"(t)
         : [end] "r"(end)
         : "cc", "memory");
-  sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d;
+  }
+#else
+  for (; groups > 0; --groups, weights += 4 * kGroup, column += 2) {
+    const uint32_t w0 = simd::load_word(weights), w1 = simd::load_word(weights + kGroup);
+    const uint32_t w2 = simd::load_word(weights + 2 * kGroup);
+    const uint32_t w3 = simd::load_word(weights + 3 * kGroup);
+    sums.a = simd::smlad(simd::sxtb16<8>(w0), column[1],
+                         simd::smlad(simd::sxtb16(w0), column[0], sums.a));
+    sums.b = simd::smlad(simd::sxtb16<8>(w1), column[1],
+                         simd::smlad(simd::sxtb16(w1), column[0], sums.b));
+    sums.c = simd::smlad(simd::sxtb16<8>(w2), column[1],
+                         simd::smlad(simd::sxtb16(w2), column[0], sums.c));
+    sums.d = simd::smlad(simd::sxtb16<8>(w3), column[1],
+                         simd::smlad(simd::sxtb16(w3), column[0], sums.d));
+  }
+#endif
+  return sums;
 }
 
-#endif  // __ARM_FEATURE_DSP
+// One channel times one column.
+inline int32_t accumulate_1x1(const int8_t* weights, const uint32_t* column, int32_t groups,
+                              int32_t sum) {
+  for (; groups > 0; --groups, weights += kGroup, column += 2) {
+    const uint32_t w = simd::load_word(weights);
+    sum = simd::smlad(simd::sxtb16<8>(w), column[1], simd::smlad(simd::sxtb16(w), column[0], sum));
+  }
+  return sum;
+}
 
-// The same as requantize (requantize.h) in fewer instructions, for |sum| < 2^30 and a shift of -1
-// or less. The rounding shift adds half its divisor, less one for negative numbers. The sign of the
-// sum stands in for that of the product: they differ only where the product rounds to 0, and then
-// either gives 0.
-inline int32_t requantize_right(const Requantization& r, int32_t sum, int32_t channel) {
-  const int32_t exponent = -r.shifts[channel];
-  const int32_t rounding = (1 << (exponent - 1)) + (sum >> 31);
-  const int32_t scaled = simd::smmlar(sum * 2, r.multipliers[channel], rounding) >> exponent;
-  return fixed_point::clamp(scaled + r.output_zero_point, r.min, r.max);
+// What the DSP kernels know of one output channel, kChannelWords words in a table.
+constexpr int32_t kChannelWords = 3;
+constexpr int32_t kBias = 0, kMultiplier = 1, kExponent = 2;
+
+// The factor of a channel is multiplier / 2^(31 + exponent). Channels whose exponent is not
+// positive, or whose sums may reach 2^30, need general arithmetic: their exponent is stored minus
+// this.
+constexpr int32_t kGeneral = 64;
+
+// Part of the parameters of the DSP kernels.
+struct DspOutput {
+  const int32_t* channels;
+  int32_t output_zero_point;
+  int32_t min, max;  // of the output element
+};
+
+// A function of its own, without side effects, so that the rare case costs the others one branch.
+__attribute__((noinline, const)) inline int32_t rescale_generally(int32_t sum, int32_t multiplier,
+                                                                  int32_t exponent) {
+  return fixed_point::rescale(sum, multiplier, -(exponent + kGeneral));
+}
+
+// The same as requantize (requantize.h) in fewer instructions. The rounding shift adds half its
+// divisor, less one for negative numbers. The sign of the sum stands in for that of the product:
+// they differ only where the product rounds to 0, and then either gives 0.
+inline int8_t requantize_s8(const DspOutput& output, const int32_t* channel, int32_t sum) {
+  const int32_t multiplier = channel[kMultiplier], exponent = channel[kExponent];
+  int32_t scaled;
+  if (__builtin_expect(exponent > 0, 1)) {
+    const int32_t rounding = (1 << (exponent - 1)) + (sum >> 31);
+    scaled = simd::smmlar(sum * 2, multiplier, rounding) >> exponent;
+  } else {
+    scaled = rescale_generally(sum, multiplier, exponent);
+  }
+  return static_cast<int8_t>(fixed_point::clamp(
+      fixed_point::wrapping_add(scaled, output.output_zero_point), output.min, output.max));
 }
 
 }  // namespace thimble::kernels

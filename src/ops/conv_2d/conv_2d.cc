@@ -88,7 +88,7 @@ Result<> execute(const ExecContext& context) {
 Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
   const Convolution c = Convolution::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
-  if (c.groups == 1 && fits_dsp(layer, node, target)) {
+  if (c.groups == 1 && fits_dsp(layer, target)) {
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, c));
     return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
   }

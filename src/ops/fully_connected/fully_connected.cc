@@ -86,21 +86,28 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
-// The DSP kernel's scratch holds a row of 16-bit inputs.
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
-  const Matrix m = Matrix::of(graph, node);
-  const MacLayer layer = MacLayer::of(graph, node, kTraits);
-  THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
+void add_shape_fields(KernelCall& call, const Matrix& m) {
   call.fields.push_back({"rows", m.rows});
   call.fields.push_back({"in", m.in});
   call.fields.push_back({"out", m.out});
+}
+
+Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
+  constexpr int32_t kInterleavedChannels = 4;
+  const Matrix m = Matrix::of(graph, node);
+  const MacLayer layer = MacLayer::of(graph, node, kTraits);
+  if (layer.weight_zero_point() == 0 && fits_dsp(layer, target)) {
+    THIMBLE_ASSIGN(KernelCall call, lower_mac_dsp(graph, node, kTraits, kKernels,
+                                                  pack_rows(layer, kInterleavedChannels)));
+    add_shape_fields(call, m);
+    call.scratch_bytes = 2 * dsp_row_bytes(m.in);  // a row of 16-bit inputs
+    return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+  }
+  THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
+  add_shape_fields(call, m);
   if (ir::is_integer(layer.input.type))
     call.fields.push_back({"weights_zero_point", layer.weight_zero_point()});
-  if (layer.weight_zero_point() == 0 && fits_dsp(layer, node, target)) {
-    use_dsp_variant(call, kKernels, pack_rows(layer, 4));
-    call.scratch_bytes = 2 * dsp_row_bytes(m.in);
-  }
-  if (layer.mode() == MacMode::kHybrid)  // one quantized batch
+  if (layer.mode() == MacMode::kHybrid)  // one quantized row
     call.scratch_bytes = static_cast<size_t>(m.in);
   return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
 }

@@ -2,7 +2,7 @@
 // extended into two interleaved columns (scratch memory), which two output channels read at once.
 //
 // The scratch buffer holds the columns, 16 bytes a group of four inputs, and behind them the bytes
-// of one column. Weights have rows of a multiple of four bytes, filled up with zeros.
+// of one column.
 #include "kernels/conv/kernel.h"
 #include "runtime/mac_dsp.h"
 
@@ -22,7 +22,7 @@ void fill(int8_t value, int32_t count, int8_t* to) {
 
 // The inputs of one filter row at output column x: in place when they are contiguous and inside the
 // image, else gathered in `buffer`.
-const int8_t* filter_row(const ConvS8Params& p, const int8_t* image, int32_t row, int32_t x,
+const int8_t* filter_row(const ConvS8DspParams& p, const int8_t* image, int32_t row, int32_t x,
                          int8_t* buffer) {
   const auto padding = static_cast<int8_t>(p.input_zero_point);
   const int32_t row_bytes = p.filter_w * p.in_c;
@@ -45,7 +45,7 @@ const int8_t* filter_row(const ConvS8Params& p, const int8_t* image, int32_t row
 }
 
 // Everything that output pixel (y, x) reads, extended.
-void extend_column(const ConvS8Params& p, const int8_t* image, int32_t y, int32_t x,
+void extend_column(const ConvS8DspParams& p, const int8_t* image, int32_t y, int32_t x,
                    uint32_t* column, int8_t* buffer) {
   const int32_t row_bytes = p.filter_w * p.in_c;
   if (row_bytes % kGroup == 0) {
@@ -62,22 +62,40 @@ void extend_column(const ConvS8Params& p, const int8_t* image, int32_t y, int32_
   extend<kColumns>(buffer, group_count(p.filter_h * row_bytes), column);
 }
 
-// Rows output channels of two pixels; `count` of the pixels are wanted.
-template <int Rows>
-void multiply(const ConvS8Params& p, const uint32_t* columns, int32_t groups, int32_t channel,
-              int8_t* output, int32_t count) {
-  int32_t sums[Rows * kColumns];
-  for (int i = 0; i < Rows * kColumns; ++i) sums[i] = p.bias[channel + i / kColumns];
-  accumulate<Rows, kColumns>(p.weights + channel * groups * kGroup, columns, groups, sums);
-  for (int32_t column = 0; column < count; ++column, output += p.out_c)
-    for (int row = 0; row < Rows; ++row)
-      output[channel + row] =
-          static_cast<int8_t>(requantize_right(p, sums[kColumns * row + column], channel + row));
+// All output channels of two pixels, or of one (then the second column is not used). Results are
+// written last: the compiler must assume that a store changes the parameters.
+void multiply(const ConvS8DspParams& p, const uint32_t* columns, int32_t groups, bool is_pair,
+              int8_t* output) {
+  const int8_t* weights = p.weights;
+  const int32_t* channel = p.channels;
+  int8_t* const end = output + p.out_c;
+  for (; output + 2 <= end; output += 2) {
+    const int32_t* const next = channel + kChannelWords;
+    const Sums sums = accumulate_2x2(weights, columns, groups,
+                                     {channel[kBias], channel[kBias], next[kBias], next[kBias]});
+    const int8_t a = requantize_s8(p, channel, sums.a), b = requantize_s8(p, channel, sums.b);
+    const int8_t c = requantize_s8(p, next, sums.c), d = requantize_s8(p, next, sums.d);
+    int8_t* const second = output + p.out_c;
+    weights += 2 * kGroup * groups;
+    channel = next + kChannelWords;
+    output[0] = a;
+    output[1] = c;
+    if (!is_pair) continue;
+    second[0] = b;
+    second[1] = d;
+  }
+  if (output == end) return;
+  const Sums sums =
+      accumulate_1x2(weights, columns, groups, {channel[kBias], channel[kBias], 0, 0});
+  const int8_t a = requantize_s8(p, channel, sums.a), b = requantize_s8(p, channel, sums.b);
+  int8_t* const second = output + p.out_c;
+  output[0] = a;
+  if (is_pair) second[0] = b;
 }
 
 }  // namespace
 
-void conv_s8_dsp(const ConvS8Params& p, const int8_t* input, int8_t* output, uint8_t* scratch) {
+void conv_s8_dsp(const ConvS8DspParams& p, const int8_t* input, int8_t* output, uint8_t* scratch) {
   const int32_t groups = group_count(p.filter_h * p.filter_w * p.in_c);
   auto* columns = reinterpret_cast<uint32_t*>(scratch);
   auto* buffer = reinterpret_cast<int8_t*>(columns + 2 * kColumns * groups);
@@ -92,10 +110,7 @@ void conv_s8_dsp(const ConvS8Params& p, const int8_t* input, int8_t* output, uin
         extend_column(p, input, y, x, columns + column, buffer);
         if (++x == p.out_w) x = 0, ++y;
       }
-      int32_t channel = 0;
-      for (; channel + 2 <= p.out_c; channel += 2)
-        multiply<2>(p, columns, groups, channel, output, count);
-      if (channel < p.out_c) multiply<1>(p, columns, groups, channel, output, count);
+      multiply(p, columns, groups, count == kColumns, output);
       output += count * p.out_c;
     }
   }

@@ -11,9 +11,11 @@ using namespace thimble::kernels::testing;
 
 template <typename Params>
 Members<Params> members() {
-  Members<Params> result = {{"groups", &Params::groups}};
-  if constexpr (std::is_same_v<Params, ConvS8Params>)
+  Members<Params> result;
+  if constexpr (std::is_same_v<Params, ConvS8Params> || std::is_same_v<Params, ConvS8DspParams>)
     result.push_back({"input_zero_point", &Params::input_zero_point});
+  if constexpr (!std::is_same_v<Params, ConvS8DspParams>)
+    result.push_back({"groups", &Params::groups});
   add_shape_members(result);
   add_operand_members(result);
   return result;

@@ -6,6 +6,7 @@
 
 #include "kernels/conv/shape.h"
 #include "runtime/hybrid.h"
+#include "runtime/mac_dsp.h"
 #include "runtime/requantize.h"
 
 namespace thimble::kernels {
@@ -15,6 +16,14 @@ struct ConvS8Params : ConvShape, Requantization {
   int32_t input_zero_point;  // the value of the padding
   const int8_t* weights;
   const int32_t* bias;  // minus input_zero_point times the sum of the channel's weights
+};
+
+// One group. The weights are packed: every two channels are interleaved in groups of four bytes,
+// rows filled up with zeros to whole groups. The bias is minus input_zero_point times the sum of
+// the channel's weights.
+struct ConvS8DspParams : ConvShape, DspOutput {
+  int32_t input_zero_point;  // the value of the padding
+  const int8_t* weights;
 };
 
 struct ConvS16Params : ConvShape, Requantization {

@@ -1,9 +1,7 @@
-// Depthwise convolution with one filter per channel, four channels at a time: a word of input and a
-// word of weights hold one tap of four channels and extend to pairs of halfwords, which are
-// multiplied half by half. Extending the input subtracts its zero point on the way, so that taps in
-// the padding can be left out.
-//
-// The number of channels is a multiple of four. The weights are packed: [channels / 4][taps][4].
+// Depthwise convolution, four channels at a time: a word of input and a word of weights hold one
+// tap of four channels and extend to pairs of halfwords, which are multiplied half by half.
+// Extending the input subtracts its zero point on the way, so that taps in the padding can be left
+// out.
 #include "kernels/depthwise/kernel.h"
 #include "runtime/mac_dsp.h"
 
@@ -23,59 +21,89 @@ Taps inside(int32_t first, int32_t dilation, int32_t count, int32_t extent) {
   return taps;
 }
 
-struct Sums {
-  int32_t a, b, c, d;  // of channels 0 to 3
+// Where the taps of an output pixel are; distances in bytes.
+struct Window {
+  int32_t rows, columns;   // taps inside the image
+  int32_t row_step, step;  // from tap to tap in the input
+  int32_t row_weights;     // from row to row in the weights
+  uint32_t minus_zero;     // minus the zero point, in both halves
 };
 
-inline void add_tap(const int8_t* input, const int8_t* weights, uint32_t minus_zero, Sums& sums) {
-  const uint32_t x = simd::load_word(input), w = simd::load_word(weights);
-  const uint32_t x_even = simd::sxtab16(minus_zero, x), x_odd = simd::sxtab16<8>(minus_zero, x);
-  const uint32_t w_even = simd::sxtb16(w), w_odd = simd::sxtb16<8>(w);
-  sums.a = simd::smlabb(x_even, w_even, sums.a);
-  sums.b = simd::smlabb(x_odd, w_odd, sums.b);
-  sums.c = simd::smlatt(x_even, w_even, sums.c);
-  sums.d = simd::smlatt(x_odd, w_odd, sums.d);
+// Four channels of one output pixel. A function of its own, so that nothing else competes for
+// registers.
+__attribute__((noinline)) Sums sum_taps(const Window& window, const int8_t* input,
+                                        const int8_t* weights, Sums sums) {
+  const int32_t step = window.step;
+  const uint32_t minus_zero = window.minus_zero;
+  auto add_tap = [&](const int8_t* tap, const int8_t* tap_weights) {
+    const uint32_t x = simd::load_word(tap), w = simd::load_word(tap_weights);
+    const uint32_t x_even = simd::sxtab16(minus_zero, x), w_even = simd::sxtb16(w);
+    sums.a = simd::smlabb(x_even, w_even, sums.a);
+    sums.c = simd::smlatt(x_even, w_even, sums.c);
+    const uint32_t x_odd = simd::sxtab16<8>(minus_zero, x), w_odd = simd::sxtb16<8>(w);
+    sums.b = simd::smlabb(x_odd, w_odd, sums.b);
+    sums.d = simd::smlatt(x_odd, w_odd, sums.d);
+  };
+  for (int32_t rows = window.rows; rows > 0; --rows) {
+    const int8_t *tap = input, *tap_weights = weights;
+    int32_t count = window.columns;
+    for (; count >= 3; count -= 3, tap_weights += 3 * kGroup) {
+      add_tap(tap, tap_weights);
+      tap += step;
+      add_tap(tap, tap_weights + kGroup);
+      tap += step;
+      add_tap(tap, tap_weights + 2 * kGroup);
+      tap += step;
+    }
+    for (; count > 0; --count, tap += step, tap_weights += kGroup) add_tap(tap, tap_weights);
+    input += window.row_step;
+    weights += window.row_weights;
+  }
+  return sums;
+}
+
+// All channels of one output pixel. `input` and `weights` point to the first tap inside the image.
+// Results are written last: the compiler must assume that a store changes the parameters.
+void convolve_pixel(const DepthwiseS8DspParams& p, const Window& window, const int8_t* input,
+                    const int8_t* weights, int8_t* output) {
+  const int32_t* first = p.channels;
+  int8_t* const end = output + p.out_c;
+  for (; output != end; output += kGroup, input += kGroup) {
+    const int32_t* const second = first + kChannelWords;
+    const int32_t* const third = second + kChannelWords;
+    const int32_t* const fourth = third + kChannelWords;
+    const Sums sums = sum_taps(window, input, weights,
+                               {first[kBias], second[kBias], third[kBias], fourth[kBias]});
+    const int8_t a = requantize_s8(p, first, sums.a), b = requantize_s8(p, second, sums.b);
+    const int8_t c = requantize_s8(p, third, sums.c), d = requantize_s8(p, fourth, sums.d);
+    weights += kGroup * p.filter_h * p.filter_w;
+    first = fourth + kChannelWords;
+    output[0] = a;
+    output[1] = b;
+    output[2] = c;
+    output[3] = d;
+  }
 }
 
 }  // namespace
 
-void depthwise_s8_dsp(const DepthwiseS8Params& p, const int8_t* input, int8_t* output) {
-  const uint32_t minus_zero = static_cast<uint16_t>(-p.input_zero_point) * 0x10001u;
-  const int32_t filter_bytes = kGroup * p.filter_h * p.filter_w;
-  const int32_t step = p.dilation_w * p.in_c, row_step = p.dilation_h * p.in_w * p.in_c;
+void depthwise_s8_dsp(const DepthwiseS8DspParams& p, const int8_t* input, int8_t* output) {
+  Window window = {};
+  window.step = p.dilation_w * p.in_c;
+  window.row_step = p.dilation_h * p.in_w * p.in_c;
+  window.row_weights = kGroup * p.filter_w;
+  window.minus_zero = static_cast<uint16_t>(-p.input_zero_point) * 0x10001u;
   for (int32_t n = 0; n < p.batches; ++n, input += input_size(p))
     for (int32_t y = 0; y < p.out_h; ++y) {
-      const int32_t row = input_row(p, y, 0);
-      const Taps rows = inside(row, p.dilation_h, p.filter_h, p.in_h);
-      for (int32_t x = 0; x < p.out_w; ++x) {
-        const int32_t column = input_column(p, x, 0);
-        const Taps columns = inside(column, p.dilation_w, p.filter_w, p.in_w);
-        const int8_t* first =
-            input + (row * p.in_w + column) * p.in_c + rows.begin * row_step + columns.begin * step;
-        const int8_t* first_weights =
-            p.weights + kGroup * (rows.begin * p.filter_w + columns.begin);
-        for (int32_t channel = 0; channel < p.in_c; channel += kGroup) {
-          const int32_t* bias = p.bias + channel;
-          Sums sums = {bias[0], bias[1], bias[2], bias[3]};
-          const int8_t *row_taps = first, *row_weights = first_weights;
-          for (int32_t fy = rows.begin; fy < rows.end; ++fy) {
-            const int8_t *tap = row_taps, *weights = row_weights;
-            for (int32_t fx = columns.begin; fx < columns.end; ++fx) {
-              add_tap(tap, weights, minus_zero, sums);
-              tap += step;
-              weights += kGroup;
-            }
-            row_taps += row_step;
-            row_weights += kGroup * p.filter_w;
-          }
-          output[0] = static_cast<int8_t>(requantize_right(p, sums.a, channel));
-          output[1] = static_cast<int8_t>(requantize_right(p, sums.b, channel + 1));
-          output[2] = static_cast<int8_t>(requantize_right(p, sums.c, channel + 2));
-          output[3] = static_cast<int8_t>(requantize_right(p, sums.d, channel + 3));
-          output += kGroup;
-          first += kGroup;
-          first_weights += filter_bytes;
-        }
+      const Taps rows = inside(input_row(p, y, 0), p.dilation_h, p.filter_h, p.in_h);
+      window.rows = rows.end - rows.begin;
+      for (int32_t x = 0; x < p.out_w; ++x, output += p.out_c) {
+        const Taps columns = inside(input_column(p, x, 0), p.dilation_w, p.filter_w, p.in_w);
+        window.columns = columns.end - columns.begin;
+        const int32_t pixel =
+            input_row(p, y, rows.begin) * p.in_w + input_column(p, x, columns.begin);
+        convolve_pixel(p, window, input + pixel * p.in_c,
+                       p.weights + kGroup * (rows.begin * p.filter_w + columns.begin), output);
       }
     }
 }

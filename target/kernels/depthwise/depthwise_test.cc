@@ -10,18 +10,10 @@ namespace {
 
 using namespace thimble::kernels::testing;
 
-Members<ConvS8Params> conv_members() {
-  Members<ConvS8Params> result = {{"groups", &ConvS8Params::groups},
-                                  {"input_zero_point", &ConvS8Params::input_zero_point}};
-  add_shape_members(result);
-  add_operand_members(result);
-  return result;
-}
-
 template <typename Params>
 Members<Params> members() {
   Members<Params> result;
-  if constexpr (std::is_same_v<Params, DepthwiseS8Params>)
+  if constexpr (std::is_same_v<Params, DepthwiseS8Params> || std::is_base_of_v<DspOutput, Params>)
     result.push_back({"input_zero_point", &Params::input_zero_point});
   add_shape_members(result);
   add_operand_members(result);
@@ -36,7 +28,7 @@ KernelTable depthwise_kernels() {
 #undef KERNEL
 #undef KERNEL_WITH_SCRATCH
   // What a layer of one input channel may become.
-  kernels.add("conv_s8_dsp", conv_s8_dsp, conv_members());
+  kernels.add("conv_s8_dsp", conv_s8_dsp, members<ConvS8DspParams>());
   return kernels;
 }
 

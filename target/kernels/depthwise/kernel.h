@@ -6,6 +6,7 @@
 
 #include "kernels/conv/shape.h"
 #include "runtime/hybrid.h"
+#include "runtime/mac_dsp.h"
 #include "runtime/requantize.h"
 
 namespace thimble::kernels {
@@ -14,6 +15,12 @@ struct DepthwiseS8Params : ConvShape, Requantization {
   int32_t input_zero_point;
   const int8_t* weights;
   const int32_t* bias;
+};
+
+// One filter per channel, a multiple of four channels. The weights are packed: [in_c / 4][taps][4].
+struct DepthwiseS8DspParams : ConvShape, DspOutput {
+  int32_t input_zero_point;
+  const int8_t* weights;
 };
 
 struct DepthwiseS16Params : ConvShape, Requantization {

@@ -1,20 +1,35 @@
 // Matrix product with SMLAD. A row of the input is extended once into scratch memory (two bytes an
-// element), then four output channels read it at once. Weights have rows of a multiple of four
-// bytes, filled up with zeros, and no zero point.
+// element), then four output channels read it at once.
 #include "kernels/fully_connected/kernel.h"
 #include "runtime/mac_dsp.h"
 
 namespace thimble::kernels {
 namespace {
 
-template <int Rows>
-void multiply(const FullyConnectedS8Params& p, const uint32_t* column, int32_t groups,
-              int32_t channel, int8_t* output) {
-  int32_t sums[Rows];
-  for (int i = 0; i < Rows; ++i) sums[i] = p.bias[channel + i];
-  accumulate<Rows, 1>(p.weights + channel * groups * kGroup, column, groups, sums);
-  for (int i = 0; i < Rows; ++i)
-    output[channel + i] = static_cast<int8_t>(requantize_right(p, sums[i], channel + i));
+// All output channels of one row. Results are written last: the compiler must assume that a store
+// changes the parameters.
+void multiply(const FullyConnectedS8DspParams& p, const uint32_t* column, int32_t groups,
+              int8_t* output) {
+  const int8_t* weights = p.weights;
+  const int32_t* first = p.channels;
+  int8_t* const end = output + p.out;
+  for (; output + 4 <= end; output += 4) {
+    const int32_t* const second = first + kChannelWords;
+    const int32_t* const third = second + kChannelWords;
+    const int32_t* const fourth = third + kChannelWords;
+    const Sums sums = accumulate_4x1(weights, column, groups,
+                                     {first[kBias], second[kBias], third[kBias], fourth[kBias]});
+    const int8_t a = requantize_s8(p, first, sums.a), b = requantize_s8(p, second, sums.b);
+    const int8_t c = requantize_s8(p, third, sums.c), d = requantize_s8(p, fourth, sums.d);
+    weights += 4 * kGroup * groups;
+    first = fourth + kChannelWords;
+    output[0] = a;
+    output[1] = b;
+    output[2] = c;
+    output[3] = d;
+  }
+  for (; output != end; ++output, first += kChannelWords, weights += kGroup * groups)
+    *output = requantize_s8(p, first, accumulate_1x1(weights, column, groups, first[kBias]));
 }
 
 // The last group may be incomplete: its rest becomes zero.
@@ -29,15 +44,13 @@ void extend_row(const int8_t* row, int32_t count, uint32_t* column) {
 
 }  // namespace
 
-void fully_connected_s8_dsp(const FullyConnectedS8Params& p, const int8_t* input, int8_t* output,
+void fully_connected_s8_dsp(const FullyConnectedS8DspParams& p, const int8_t* input, int8_t* output,
                             uint8_t* scratch) {
   const int32_t groups = group_count(p.in);
   auto* column = reinterpret_cast<uint32_t*>(scratch);
   for (int32_t row = 0; row < p.rows; ++row, input += p.in, output += p.out) {
     extend_row(input, p.in, column);
-    int32_t channel = 0;
-    for (; channel + 4 <= p.out; channel += 4) multiply<4>(p, column, groups, channel, output);
-    for (; channel < p.out; ++channel) multiply<1>(p, column, groups, channel, output);
+    multiply(p, column, groups, output);
   }
 }
 

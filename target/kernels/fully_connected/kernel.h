@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "runtime/hybrid.h"
+#include "runtime/mac_dsp.h"
 #include "runtime/requantize.h"
 
 namespace thimble::kernels {
@@ -16,6 +17,13 @@ struct FullyConnectedS8Params : MatrixShape, Requantization {
   int32_t weights_zero_point;
   const int8_t* weights;
   const int32_t* bias;  // minus the input's zero point times the sum of the channel's weights
+};
+
+// The weights are packed: every four channels are interleaved in groups of four bytes, channels
+// that are left over follow one by one, rows are filled up with zeros to whole groups. The bias is
+// minus the input's zero point times the sum of the channel's weights.
+struct FullyConnectedS8DspParams : MatrixShape, DspOutput {
+  const int8_t* weights;
 };
 
 struct FullyConnectedS16Params : MatrixShape, Requantization {
