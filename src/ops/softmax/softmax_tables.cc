@@ -40,11 +40,12 @@ std::vector<int16_t> int16_table(float input_scale, int32_t input_zero_point, F 
 
 base::Result<std::vector<int32_t>> softmax_exp_table(float scale, float beta) {
   constexpr int kIntegerBits = 5;
-  const double factor =
-      std::min<double>(double{beta} * double{scale} * (1 << (31 - kIntegerBits)), 2147483647.0);
+  const double factor = double{beta} * double{scale} * (1 << (31 - kIntegerBits));
   if (!(factor > 1))
     return base::fail(base::ErrorCode::kUnsupported,
                       "beta {} times the input scale {} is too small", beta, scale);
+  // Then even a distance of 1 is beyond the format.
+  if (factor >= 1 << 30) return std::vector<int32_t>{kQ0One};
   THIMBLE_ASSIGN(const QuantizedMultiplier multiplier, quantize_multiplier(factor));
   const int32_t radius = fixed_input_radius(kIntegerBits, multiplier.shift);
 
