@@ -135,7 +135,7 @@ Command add_analyze(CLI::App& parent) {
   auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand(
       "analyze", "Parameters, MACCs, FLOPs, bytes and the RAM plan, layer by layer");
-  app->add_option("MODEL", options->model, "A .tflite file")->required();
+  app->add_option("MODEL", options->model, "A .tflite file")->required()->type_name("FILE");
   app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");
   app->add_flag("--print-graph", options->print_graph,
                 "Print the network as Thimble sees it, and stop");

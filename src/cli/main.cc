@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "base/nearest_name.h"
 #include "base/progress.h"
 #include "cli/command.h"
 
@@ -40,21 +41,37 @@ void report(const base::Error& error, bool as_json) {
     fmt::print(stderr, "{} {}\n", fmt::format(style(fmt::color::cyan), " hint:"), error.hint);
 }
 
+base::Error unknown_command(const std::string& name, const std::vector<Command>& commands) {
+  std::vector<std::string> names;
+  for (const Command& command : commands) names.push_back(command.app->get_name());
+  std::string nearest = base::nearest_name(name, names);
+  return {base::ErrorCode::kInvalidArgument, fmt::format("there is no command '{}'", name),
+          nearest.empty() ? fmt::format("the commands are {}", fmt::join(names, ", "))
+                          : fmt::format("did you mean '{}'?", nearest)};
+}
+
 int run(int argc, char** argv) {
   CLI::App app(kDescription, "thimble");
   app.footer(kFooter);
   app.require_subcommand(1);
   app.set_version_flag("--version", "thimble " THIMBLE_VERSION);
-  app.failure_message([](const CLI::App* failed, const CLI::Error& error) {
-    return fmt::format("error: {}\n hint: see '{} --help'\n", error.what(),
-                       failed->get_parent() ? "thimble " + failed->get_name() : failed->get_name());
-  });
   std::vector<Command> commands = {add_analyze(app), add_bench(app), add_boards(app),
                                    add_deploy(app), add_zoo(app)};
+  auto is_called = [&](const Command& command) { return command.app->get_name() == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && std::ranges::none_of(commands, is_called)) {
+    report(unknown_command(argv[1], commands), false);
+    return kUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kSuccess : kUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+    auto chosen = app.get_subcommands();
+    std::string command = chosen.empty() ? "thimble" : "thimble " + chosen[0]->get_name();
+    report(base::Error(base::ErrorCode::kInvalidArgument, error.what(),
+                       fmt::format("see '{} --help'", command)),
+           false);
+    return kUsage;
   }
   for (const Command& command : commands) {
     if (!command.app->parsed()) continue;
