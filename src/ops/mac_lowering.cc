@@ -183,6 +183,8 @@ Result<KernelCall> lower_mac_dsp(const ir::Graph& graph, const ir::Node& node,
                                           : std::vector<int32_t>(bias.begin(), bias.end());
   add_table<int8_t>(call, "weights", DataType::kInt8, weights);
   add_table<int32_t>(call, "channels", DataType::kInt32, dsp_channels(layer, stage, biases));
+  const bool is_clamped = stage.range.min > -128 || stage.range.max < 127;
+  call.fields.push_back({"is_clamped", is_clamped ? 1 : 0});
   add_output_fields(call, stage);
   return call;
 }

@@ -41,8 +41,8 @@ template <typename Params>
 void add_operand_members(Members<Params>& members) {
   members.push_back(MEMBER(weights));
   if constexpr (std::is_base_of_v<DspOutput, Params>)
-    members.insert(members.end(),
-                   {MEMBER(channels), MEMBER(output_zero_point), MEMBER(min), MEMBER(max)});
+    members.insert(members.end(), {MEMBER(channels), MEMBER(output_zero_point), MEMBER(min),
+                                   MEMBER(max), MEMBER(is_clamped)});
   else
     members.push_back(MEMBER(bias));
   if constexpr (std::is_base_of_v<Requantization, Params>)

@@ -193,38 +193,62 @@ inline int32_t accumulate_1x1(const int8_t* weights, const uint32_t* column, int
 constexpr int32_t kChannelWords = 3;
 constexpr int32_t kBias = 0, kMultiplier = 1, kExponent = 2;
 
-// The factor of a channel is multiplier / 2^(31 + exponent). Channels whose exponent is not
-// positive, or whose sums may reach 2^30, need general arithmetic: their exponent is stored minus
-// this.
+// The factor of a channel is multiplier / 2^(31 + exponent). A channel whose exponent is not
+// positive, or whose sums may reach 2^30, needs general arithmetic: its exponent is stored minus
+// this, and is negative then.
 constexpr int32_t kGeneral = 64;
 
 // Part of the parameters of the DSP kernels.
 struct DspOutput {
   const int32_t* channels;
   int32_t output_zero_point;
-  int32_t min, max;  // of the output element
+  int32_t min, max;    // of the output element
+  int32_t is_clamped;  // whether that is less than all of int8
 };
 
-// A function of its own, without side effects, so that the rare case costs the others one branch.
-__attribute__((noinline, const)) inline int32_t rescale_generally(int32_t sum, int32_t multiplier,
-                                                                  int32_t exponent) {
-  return fixed_point::rescale(sum, multiplier, -(exponent + kGeneral));
+inline int32_t clamp(const DspOutput& output, int32_t x) {
+  return fixed_point::clamp(x, output.min, output.max);
 }
 
-// The same as requantize (requantize.h) in fewer instructions. The rounding shift adds half its
-// divisor, less one for negative numbers. The sign of the sum stands in for that of the product:
-// they differ only where the product rounds to 0, and then either gives 0.
-inline int8_t requantize_s8(const DspOutput& output, const int32_t* channel, int32_t sum) {
-  const int32_t multiplier = channel[kMultiplier], exponent = channel[kExponent];
-  int32_t scaled;
-  if (__builtin_expect(exponent > 0, 1)) {
-    const int32_t rounding = (1 << (exponent - 1)) + (sum >> 31);
-    scaled = simd::smmlar(sum * 2, multiplier, rounding) >> exponent;
-  } else {
-    scaled = rescale_generally(sum, multiplier, exponent);
-  }
-  return static_cast<int8_t>(fixed_point::clamp(
-      fixed_point::wrapping_add(scaled, output.output_zero_point), output.min, output.max));
+// One sum; for channels that are left over and for rare channels.
+inline __attribute__((noinline)) int32_t requantize_generally(const DspOutput& output,
+                                                              const int32_t* channel, int32_t sum) {
+  const int32_t exponent = channel[kExponent];
+  const int32_t shift = exponent < 0 ? -(exponent + kGeneral) : -exponent;
+  const int32_t scaled = fixed_point::rescale(sum, channel[kMultiplier], shift);
+  return clamp(output, fixed_point::wrapping_add(scaled, output.output_zero_point));
+}
+
+// The same for a positive exponent, in fewer instructions, and without the clamp to min and max.
+// The rounding shift adds half its divisor, less one for negative numbers. The sign of the sum
+// stands in for that of the product: they differ only where the product rounds to 0, and then
+// either gives 0.
+inline int32_t requantize_right(const DspOutput& output, int32_t multiplier, int32_t exponent,
+                                int32_t sum) {
+  const int32_t rounding = (1 << (exponent - 1)) + (sum >> 31);
+  const int32_t scaled = simd::smmlar(sum * 2, multiplier, rounding) >> exponent;
+  return simd::saturate_s8(scaled + output.output_zero_point);
+}
+
+// Four output elements from four sums. Callers store them afterwards, all at once: the compiler
+// must assume that a store changes the parameters.
+inline Sums requantize(const DspOutput& output, const int32_t* channel_a, const int32_t* channel_b,
+                       const int32_t* channel_c, const int32_t* channel_d, Sums sums) {
+  const int32_t a = channel_a[kExponent], b = channel_b[kExponent];
+  const int32_t c = channel_c[kExponent], d = channel_d[kExponent];
+  if (__builtin_expect((a | b | c | d) < 0, 0))
+    return {requantize_generally(output, channel_a, sums.a),
+            requantize_generally(output, channel_b, sums.b),
+            requantize_generally(output, channel_c, sums.c),
+            requantize_generally(output, channel_d, sums.d)};
+  sums.a = requantize_right(output, channel_a[kMultiplier], a, sums.a);
+  sums.b = requantize_right(output, channel_b[kMultiplier], b, sums.b);
+  sums.c = requantize_right(output, channel_c[kMultiplier], c, sums.c);
+  sums.d = requantize_right(output, channel_d[kMultiplier], d, sums.d);
+  if (__builtin_expect(output.is_clamped, 0))
+    return {clamp(output, sums.a), clamp(output, sums.b), clamp(output, sums.c),
+            clamp(output, sums.d)};
+  return sums;
 }
 
 }  // namespace thimble::kernels

@@ -73,6 +73,15 @@ inline int32_t smmlar(int32_t a, int32_t b, int32_t acc) {
 #endif
 }
 
+// x clamped to [-128, 127].
+inline int32_t saturate_s8(int32_t x) {
+#if defined(__ARM_FEATURE_SAT)
+  return __ssat(x, 8);
+#else
+  return x < -128 ? -128 : x > 127 ? 127 : x;
+#endif
+}
+
 // Bytes 0 and 2 (after rotating right by Rotate bits), sign-extended to halfwords.
 template <int Rotate = 0>
 inline uint32_t sxtb16(uint32_t x) {

@@ -62,35 +62,31 @@ void extend_column(const ConvS8DspParams& p, const int8_t* image, int32_t y, int
   extend<kColumns>(buffer, group_count(p.filter_h * row_bytes), column);
 }
 
-// All output channels of two pixels, or of one (then the second column is not used). Results are
-// written last: the compiler must assume that a store changes the parameters.
+// All output channels of two pixels, or of one (then the second column is not used).
 void multiply(const ConvS8DspParams& p, const uint32_t* columns, int32_t groups, bool is_pair,
               int8_t* output) {
   const int8_t* weights = p.weights;
   const int32_t* channel = p.channels;
   int8_t* const end = output + p.out_c;
-  for (; output + 2 <= end; output += 2) {
+  int8_t* second_output = end;
+  for (; output + 2 <= end; output += 2, second_output += 2) {
     const int32_t* const next = channel + kChannelWords;
     const Sums sums = accumulate_2x2(weights, columns, groups,
                                      {channel[kBias], channel[kBias], next[kBias], next[kBias]});
-    const int8_t a = requantize_s8(p, channel, sums.a), b = requantize_s8(p, channel, sums.b);
-    const int8_t c = requantize_s8(p, next, sums.c), d = requantize_s8(p, next, sums.d);
-    int8_t* const second = output + p.out_c;
+    const Sums results = requantize(p, channel, channel, next, next, sums);
     weights += 2 * kGroup * groups;
     channel = next + kChannelWords;
-    output[0] = a;
-    output[1] = c;
+    output[0] = static_cast<int8_t>(results.a);
+    output[1] = static_cast<int8_t>(results.c);
     if (!is_pair) continue;
-    second[0] = b;
-    second[1] = d;
+    second_output[0] = static_cast<int8_t>(results.b);
+    second_output[1] = static_cast<int8_t>(results.d);
   }
   if (output == end) return;
   const Sums sums =
       accumulate_1x2(weights, columns, groups, {channel[kBias], channel[kBias], 0, 0});
-  const int8_t a = requantize_s8(p, channel, sums.a), b = requantize_s8(p, channel, sums.b);
-  int8_t* const second = output + p.out_c;
-  output[0] = a;
-  if (is_pair) second[0] = b;
+  output[0] = static_cast<int8_t>(requantize_generally(p, channel, sums.a));
+  if (is_pair) second_output[0] = static_cast<int8_t>(requantize_generally(p, channel, sums.b));
 }
 
 }  // namespace

@@ -6,8 +6,7 @@
 namespace thimble::kernels {
 namespace {
 
-// All output channels of one row. Results are written last: the compiler must assume that a store
-// changes the parameters.
+// All output channels of one row.
 void multiply(const FullyConnectedS8DspParams& p, const uint32_t* column, int32_t groups,
               int8_t* output) {
   const int8_t* weights = p.weights;
@@ -19,17 +18,18 @@ void multiply(const FullyConnectedS8DspParams& p, const uint32_t* column, int32_
     const int32_t* const fourth = third + kChannelWords;
     const Sums sums = accumulate_4x1(weights, column, groups,
                                      {first[kBias], second[kBias], third[kBias], fourth[kBias]});
-    const int8_t a = requantize_s8(p, first, sums.a), b = requantize_s8(p, second, sums.b);
-    const int8_t c = requantize_s8(p, third, sums.c), d = requantize_s8(p, fourth, sums.d);
+    const Sums results = requantize(p, first, second, third, fourth, sums);
     weights += 4 * kGroup * groups;
     first = fourth + kChannelWords;
-    output[0] = a;
-    output[1] = b;
-    output[2] = c;
-    output[3] = d;
+    output[0] = static_cast<int8_t>(results.a);
+    output[1] = static_cast<int8_t>(results.b);
+    output[2] = static_cast<int8_t>(results.c);
+    output[3] = static_cast<int8_t>(results.d);
   }
-  for (; output != end; ++output, first += kChannelWords, weights += kGroup * groups)
-    *output = requantize_s8(p, first, accumulate_1x1(weights, column, groups, first[kBias]));
+  for (; output != end; ++output, first += kChannelWords, weights += kGroup * groups) {
+    const int32_t sum = accumulate_1x1(weights, column, groups, first[kBias]);
+    *output = static_cast<int8_t>(requantize_generally(p, first, sum));
+  }
 }
 
 // The last group may be incomplete: its rest becomes zero.
