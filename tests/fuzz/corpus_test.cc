@@ -17,8 +17,8 @@
 namespace thimble::fuzz {
 namespace {
 
-constexpr size_t kCutStep = testing::kSanitized ? 29 : 1;
-constexpr int kFlips = testing::kSanitized ? 20 : 400;
+constexpr size_t kCutStep = testing::kSanitized ? 7 : 1;
+constexpr int kFlips = testing::kSanitized ? 80 : 400;
 // Far above what these tiny files need, far below what a hostile size field asks for.
 constexpr rlim_t kMaxAddressSpace = rlim_t{512} << 20;
 

@@ -36,7 +36,7 @@ namespace fs = std::filesystem;
 using exec::Executor;
 
 // The reference execution is slow under a sanitizer: there only small networks run.
-constexpr uint64_t kMaxMaccsWithSanitizer = 1'000'000;
+constexpr uint64_t kMaxMaccsWithSanitizer = 3'000'000;
 
 std::string test_name(std::string text) {
   for (char& c : text)
