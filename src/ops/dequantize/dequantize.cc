@@ -1,6 +1,7 @@
 // DEQUANTIZE: integers or half-precision floats to float.
 //
-// inputs: any shape. scale * (x - zero_point); half precision is exact.
+// inputs: any shape. scale * (x - zero_point); half precision is exact, and only for constants:
+// networks store weights in it, they do not compute in it.
 #include <cmath>
 
 #include "ops/checks.h"
@@ -21,8 +22,8 @@ Result<> verify(const Graph& graph, const Node& node) {
   using enum DataType;
   THIMBLE_TRY(check_type(input, "input", {kInt8, kUInt8, kInt16, kFloat16}));
   THIMBLE_TRY(check_type(graph.output(node), "output", {kFloat32}));
-  if (input.type != kFloat16) THIMBLE_TRY(check_affine_quantization(input, "input"));
-  return {};
+  return input.type == kFloat16 ? check_constant(input, "float16 input")
+                                : check_affine_quantization(input, "input");
 }
 
 Result<std::vector<ir::Shape>> infer_shapes(const Graph& graph, const Node& node) {

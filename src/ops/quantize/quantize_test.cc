@@ -63,9 +63,18 @@ TEST(Dequantize, ScalesTheDistanceToTheZeroPoint) {
 
 TEST(Dequantize, ReadsHalfPrecision) {
   OneOp op("DEQUANTIZE");
-  op.input<uint16_t>({6}, {0x3C00, 0xC000, 0x7BFF, 0x0001, 0x8000, 0x7C00}).output<float>();
+  op.constant<uint16_t>({6}, {0x3C00, 0xC000, 0x7BFF, 0x0001, 0x8000, 0x7C00}).output<float>();
   EXPECT_THAT(op.run<float>(), ElementsAre(1, -2, 65504, std::exp2(-24.0f), 0,
                                            std::numeric_limits<float>::infinity()));
+}
+
+TEST(Dequantize, NamesWhatItDoesNotSupport) {
+  OneOp half("DEQUANTIZE");
+  half.input<uint16_t>({1}, {0}).output<float>();
+  EXPECT_THAT(half.error(), HasSubstr("must be a constant"));
+  OneOp wide("DEQUANTIZE");
+  wide.input<int32_t>({1}, {0}, quantized(1)).output<float>();
+  EXPECT_THAT(wide.error(), HasSubstr("data type int32 of input"));
 }
 
 }  // namespace
