@@ -78,13 +78,16 @@ Result<std::string> read_text_file(const fs::path& path, size_t max_bytes) {
 }
 
 Result<> write_file(const fs::path& path, std::span<const std::byte> content) {
-  // A device or pipe (/dev/stdout) cannot be replaced by a rename: it is written in place.
+  // What is not a plain file (a device, a pipe, a link such as /dev/stdout) is written where it
+  // leads: a rename would replace it.
   std::error_code ignored;
-  auto type = fs::status(path, ignored).type();
-  bool in_place = type == fs::file_type::character || type == fs::file_type::fifo;
+  auto type = fs::symlink_status(path, ignored).type();
+  bool in_place = type != fs::file_type::regular && type != fs::file_type::not_found &&
+                  type != fs::file_type::directory && type != fs::file_type::none;
   std::string temporary = in_place ? path.string() : path.string() + ".tmp-XXXXXX";
-  FileDescriptor fd(in_place ? ::open(temporary.c_str(), O_WRONLY | O_CLOEXEC)
-                             : ::mkostemp(temporary.data(), O_CLOEXEC));
+  FileDescriptor fd(in_place
+                        ? ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
+                        : ::mkostemp(temporary.data(), O_CLOEXEC));
   if (fd.get() < 0) return fail(ErrorCode::kIo, "cannot write {}: {}", path.string(), errno_text());
   auto give_up = [&](const char* what) {
     auto error = fail(ErrorCode::kIo, "cannot {} {}: {}", what, path.string(), errno_text());
@@ -97,7 +100,7 @@ Result<> write_file(const fs::path& path, std::span<const std::byte> content) {
     if (n < 0) return give_up("write");
     done += static_cast<size_t>(n);
   }
-  if (in_place) return {};
+  if (in_place) return fd.close() == 0 ? Result<>{} : Result<>(give_up("write"));
   // mkostemp makes the file private; give it the mode an ordinary new file would have.
   mode_t mask = ::umask(0);
   ::umask(mask);

@@ -27,8 +27,8 @@ Result<std::string> read_text_file(const std::filesystem::path& path,
 Result<> write_file(const std::filesystem::path& path, std::span<const std::byte> content);
 Result<> write_file(const std::filesystem::path& path, std::string_view content);
 
-// A directory that exists as long as the object. No directory (an empty path) until one is created and
-// after a move.
+// A directory that exists as long as the object. No directory (an empty path) until one is created
+// and after a move.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() = default;

@@ -30,6 +30,16 @@ TEST(Files, FailedWriteLeavesNothing) {
   EXPECT_TRUE(fs::is_empty(directory->path()));
 }
 
+TEST(Files, WritesThroughALink) {
+  auto directory = TemporaryDirectory::create();
+  fs::path file = directory->path() / "real", link = directory->path() / "link";
+  ASSERT_TRUE(write_file(file, "a longer first content"));
+  fs::create_symlink(file, link);
+  ASSERT_TRUE(write_file(link, "new"));
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_EQ(*read_text_file(file), "new");
+}
+
 TEST(Files, ReadErrorsSayWhy) {
   auto directory = TemporaryDirectory::create();
   EXPECT_EQ(read_file(directory->path() / "none").error().code, ErrorCode::kNotFound);

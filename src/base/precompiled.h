@@ -1,5 +1,5 @@
-// Headers that nearly every file of src/ includes, compiled once (CMake's precompiled headers). Files
-// still include what they use: the clang preset builds without this.
+// Headers that nearly every file of src/ includes, compiled once (CMake's precompiled headers).
+// Files still include what they use: the clang preset builds without this.
 #pragma once
 
 #include <fmt/format.h>

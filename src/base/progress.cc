@@ -16,7 +16,9 @@ bool wants_colour(int file_descriptor) {
 
 StatusLine::StatusLine() : terminal_(::isatty(STDERR_FILENO)) {}
 
-StatusLine::~StatusLine() { clear(); }
+StatusLine::~StatusLine() {
+  clear();
+}
 
 void StatusLine::clear() {
   if (drawn_) std::fputs("\r\033[K", stderr);

@@ -68,6 +68,13 @@ base::Result<std::vector<base::Bytes>> make_inputs(const ir::Graph& graph,
   return inputs;
 }
 
+// A file's name may hold control characters, which must not reach the terminal.
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  return text;
+}
+
 void print_layers(const Measurement& m) {
   TextTable table({{"layer"},
                    {"operator", TextTable::Align::kLeft},
@@ -116,6 +123,7 @@ void print_table(const Measurement& m, const board::Board& board) {
   fmt::print("latency  {:.3f} ms ({} cycles, {} instructions), simulated\n", m.latency_ms,
              grouped(m.cycles), grouped(m.instructions));
   fmt::print("energy   {:.1f} uJ at {:.1f} mW active, simulated\n", m.energy_uj, m.active_mw);
+  fmt::print("         power: {}\n", m.power_source);
   fmt::print("flash    {} B: weights {}, everything else {} ({:.1f} % of {})\n",
              grouped(m.flash.total_bytes()), grouped(m.flash.weights_bytes),
              grouped(m.flash.code_bytes), percent(m.flash.total_bytes(), m.board_flash_bytes),
@@ -158,6 +166,7 @@ ordered_json to_json(const Measurement& m) {
             {"energy_uj", m.energy_uj}}},
           {"clock_hz", m.clock_hz},
           {"active_mw", m.active_mw},
+          {"power_source", m.power_source},
           {"flash",
            {{"code_bytes", m.flash.code_bytes},
             {"weights_bytes", m.flash.weights_bytes},
@@ -175,7 +184,6 @@ base::Result<int> run(const Options& options) {
   THIMBLE_ASSIGN(board::Board board, board::load_board(options.board));
   THIMBLE_ASSIGN(board::Core core, board::load_core(board.core));
   THIMBLE_ASSIGN(ir::Graph graph, load_model(options.model));
-  THIMBLE_ASSIGN(std::vector<base::Bytes> inputs, make_inputs(graph, options.input));
 
   base::StatusLine status;
   measure::BenchOptions bench;
@@ -186,8 +194,10 @@ base::Result<int> run(const Options& options) {
   if (options.max_cycles) bench.max_cycles = options.max_cycles;
   bench.keep = options.keep;
   bench.on_stage = [&](std::string_view stage) { status.stage(stage); };
+  THIMBLE_TRY(measure::check_fits_at_least(graph, board, core, bench));
+  THIMBLE_ASSIGN(std::vector<base::Bytes> inputs, make_inputs(graph, options.input));
   THIMBLE_ASSIGN(Measurement m, measure::bench(graph, board, core, inputs, bench));
-  m.model = std::filesystem::path(options.model).filename().string();
+  m.model = printable(std::filesystem::path(options.model).filename().string());
   status.clear();
 
   if (!options.output.empty()) {
@@ -225,7 +235,8 @@ Command add_bench(CLI::App& parent) {
   app->add_option("--input", options->input, "pattern, random:SEED, or a file of raw input tensors")
       ->capture_default_str();
   app->add_option("--output", options->output, "Write the raw output tensors to this file");
-  app->add_option("--max-cycles", options->max_cycles, "Stop a run that takes longer")
+  app->add_option("--max-cycles", options->max_cycles,
+                  "Stop a run that takes longer (default: 100 thousand million)")
       ->check(CLI::PositiveNumber);
   app->add_option("--keep", options->keep, "Keep the firmware's sources and ELF in this folder");
   app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");

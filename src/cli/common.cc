@@ -6,7 +6,8 @@
 namespace thimble::cli {
 
 base::Result<ir::Graph> load_model(const std::filesystem::path& path) {
-  if (path.extension() != ".tflite" && std::filesystem::is_regular_file(path))
+  std::error_code ignored;
+  if (path.extension() != ".tflite" && std::filesystem::is_regular_file(path, ignored))
     return base::fail(
         base::Error(base::ErrorCode::kUnsupported,
                     fmt::format("{}: the format of this file is not known", path.string()),

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <new>
 #include <vector>
 
 #include "base/nearest_name.h"
@@ -50,6 +52,20 @@ base::Error unknown_command(const std::string& name, const std::vector<Command>&
                           : fmt::format("did you mean '{}'?", nearest)};
 }
 
+// What no Result covers: no memory left, and output that could not be written.
+base::Result<int> run_guarded(const Command& command) {
+  try {
+    base::Result<int> status = command.run();
+    if (std::fflush(stdout) != 0 || std::ferror(stdout))
+      return base::fail(base::ErrorCode::kIo, "cannot write to standard output");
+    return status;
+  } catch (const std::bad_alloc&) {
+    return base::fail(base::ErrorCode::kLimit, "not enough memory");
+  } catch (const std::exception& error) {
+    return base::fail(base::ErrorCode::kIo, "{}", error.what());
+  }
+}
+
 int run(int argc, char** argv) {
   CLI::App app(kDescription, "thimble");
   app.footer(kFooter);
@@ -75,7 +91,7 @@ int run(int argc, char** argv) {
   }
   for (const Command& command : commands) {
     if (!command.app->parsed()) continue;
-    base::Result<int> status = command.run();
+    base::Result<int> status = run_guarded(command);
     if (status) return *status;
     report(status.error(), command.json && *command.json);
     return status.error().code == base::ErrorCode::kInvalidArgument ? kUsage : kFailure;

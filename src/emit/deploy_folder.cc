@@ -30,13 +30,16 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
                          -ffunction-sections -fdata-sections)
 endif()
 
-# On a microcontroller the example needs your start-up code and linker script, so it is only compiled.
-if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
-  add_library(example OBJECT example/main.cc)
-else()
-  add_executable(example example/main.cc)
+# The example is built when this folder is the whole project, not when it is a part of yours. On a
+# microcontroller it needs your start-up code and linker script, so it is only compiled.
+if(CMAKE_CURRENT_SOURCE_DIR STREQUAL CMAKE_SOURCE_DIR)
+  if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
+    add_library(example OBJECT example/main.cc)
+  else()
+    add_executable(example example/main.cc)
+  endif()
+  target_link_libraries(example PRIVATE thimble_{id})
 endif()
-target_link_libraries(example PRIVATE thimble_{id})
 )",
                      fmt::arg("notice", licence_notice("#")), fmt::arg("id", id),
                      fmt::arg("sources", sources));

@@ -8,8 +8,10 @@
 namespace thimble::emit {
 
 std::string identifier_from(std::string_view name) {
+  constexpr size_t kMaxLength = 64;  // file names and symbols are built from it
   std::string id;
   for (unsigned char c : name.substr(0, name.rfind('.'))) {
+    if (id.size() == kMaxLength) break;
     if (std::isalnum(c))
       id += static_cast<char>(std::tolower(c));
     else if (!id.empty() && id.back() != '_')
@@ -18,7 +20,8 @@ std::string identifier_from(std::string_view name) {
   while (!id.empty() && id.back() == '_') id.pop_back();
   if (id.empty()) return "model";
   if (std::isdigit(static_cast<unsigned char>(id[0]))) id = "model_" + id;
-  return id;
+  // thimble_status.h is taken.
+  return id == "status" ? "model_status" : id;
 }
 
 base::Result<EmittedModel> emit_model(const plan::Plan& plan, std::string_view identifier) {

@@ -16,9 +16,26 @@ Result<Executor> Executor::create(ir::Graph graph) {
   THIMBLE_TRY(ops::verify(graph));
   Executor executor(std::move(graph));
   executor.values_.resize(executor.graph_.tensors.size());
-  for (size_t i = 0; i < executor.values_.size(); ++i)
-    if (const ir::Tensor& tensor = executor.graph_.tensors[i]; !tensor.is_constant())
-      executor.values_[i].resize(tensor.bytes());
+  // Only what is used: a hostile file may declare huge tensors that no operator touches.
+  constexpr size_t kMaxBytes = size_t{4} << 30;
+  size_t total = 0;
+  auto allocate = [&](ir::TensorId id) -> Result<> {
+    const ir::Tensor& tensor = executor.graph_.tensor(id);
+    base::Bytes& value = executor.values_[static_cast<size_t>(id)];
+    if (tensor.is_constant() || !value.empty()) return {};
+    total += tensor.bytes();
+    if (total > kMaxBytes)
+      return base::fail(ErrorCode::kLimit, "the activations need more than {} bytes on the host",
+                        kMaxBytes);
+    value.resize(tensor.bytes());
+    return {};
+  };
+  for (ir::TensorId id : executor.graph_.inputs) THIMBLE_TRY(allocate(id));
+  for (const ir::Node& node : executor.graph_.nodes) {
+    for (ir::TensorId id : node.inputs)
+      if (id != ir::kNoTensor) THIMBLE_TRY(allocate(id));
+    for (ir::TensorId id : node.outputs) THIMBLE_TRY(allocate(id));
+  }
   executor.reset_state();
   return executor;
 }
@@ -26,7 +43,7 @@ Result<Executor> Executor::create(ir::Graph graph) {
 void Executor::reset_state() {
   for (size_t i = 0; i < values_.size(); ++i) {
     const ir::Tensor& tensor = graph_.tensors[i];
-    if (!tensor.is_variable) continue;
+    if (!tensor.is_variable || values_[i].empty()) continue;
     // A real value of zero: all bytes equal for the one-byte types, and int16 has no zero point.
     bool bytes_wide = ir::type_bytes(tensor.type) == 1 && tensor.quantization.present();
     auto zero = static_cast<std::byte>(bytes_wide ? tensor.zero_point() : 0);

@@ -12,18 +12,14 @@ namespace fs = std::filesystem;
 using base::ErrorCode;
 using base::Result;
 
-const std::vector<std::string> kCompileFlags = {"-std=c++17",
-                                                "-ffreestanding",
-                                                "-fno-exceptions",
-                                                "-fno-rtti",
-                                                "-fno-unwind-tables",
-                                                "-fno-asynchronous-unwind-tables",
-                                                "-fno-threadsafe-statics",
-                                                "-ffunction-sections",
-                                                "-fdata-sections",
-                                                "-g1"};
-const std::vector<std::string> kLinkFlags = {"-nostdlib", "-nostartfiles", "-Wl,--gc-sections",
-                                             "-Wl,--no-warn-rwx-segments"};
+const std::vector<std::string> kCompileFlags = {
+    "-std=c++17", "-ffreestanding", "-fno-exceptions", "-fno-rtti", "-fno-unwind-tables",
+    "-fno-asynchronous-unwind-tables", "-fno-threadsafe-statics", "-ffunction-sections",
+    "-fdata-sections",
+    // -Ofast must not change what integers come out, nor
+    // how NaN and infinity are treated.
+    "-fno-reciprocal-math", "-fno-finite-math-only", "-g1"};
+const std::vector<std::string> kLinkFlags = {"-nostdlib", "-nostartfiles", "-Wl,--gc-sections"};
 
 void append(std::vector<std::string>& to, const std::vector<std::string>& more) {
   to.insert(to.end(), more.begin(), more.end());

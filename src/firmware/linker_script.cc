@@ -5,20 +5,18 @@
 namespace thimble::firmware {
 namespace {
 
-// Room for what does not fit, without running into the next region of the map.
-uint64_t generous_length(const board::Board& board, const board::Memory& memory) {
-  constexpr uint64_t kGenerous = 64 << 20;
-  uint64_t limit = std::max<uint64_t>(kGenerous, memory.size_bytes);
-  for (const board::Memory& other : board.memories)
-    if (other.base > memory.base) limit = std::min<uint64_t>(limit, other.base - memory.base);
-  return std::min<uint64_t>(limit, (uint64_t{1} << 32) - memory.base);
+// Room for what does not fit; the script uses no other region that it could run into.
+uint64_t generous_length(const board::Memory& memory) {
+  constexpr uint64_t kGenerous = uint64_t{1} << 30;
+  return std::min<uint64_t>(std::max<uint64_t>(kGenerous, memory.size_bytes),
+                            (uint64_t{1} << 32) - memory.base);
 }
 
 }  // namespace
 
 std::string linker_script(const board::Board& board) {
   return fmt::format(
-      R"(/* {board}: written by Thimble from its board file. */
+      R"(/* Written by Thimble from a board file. */
 MEMORY
 {{
   FLASH (rx) : ORIGIN = {flash:#x}, LENGTH = {flash_length:#x}
@@ -37,10 +35,9 @@ SECTIONS
   /DISCARD/ : {{ *(.ARM.exidx* .ARM.extab* .comment .note*) }}
 }}
 )",
-      fmt::arg("board", board.name), fmt::arg("flash", board.flash().base),
-      fmt::arg("flash_length", generous_length(board, board.flash())),
-      fmt::arg("ram", board.ram().base),
-      fmt::arg("ram_length", generous_length(board, board.ram())));
+      fmt::arg("flash", board.flash().base),
+      fmt::arg("flash_length", generous_length(board.flash())), fmt::arg("ram", board.ram().base),
+      fmt::arg("ram_length", generous_length(board.ram())));
 }
 
 }  // namespace thimble::firmware

@@ -12,7 +12,7 @@ using base::Result;
 
 // Bounds that keep every later size computation inside int64 and refuse absurd files early.
 constexpr size_t kMaxDimensions = 6;
-constexpr int64_t kMaxElements = int64_t{1} << 31;
+constexpr int64_t kMaxElements = INT32_MAX;  // kernels index with int32
 
 std::string describe(const Graph& graph, TensorId id) {
   return fmt::format("tensor {} ({})", id, graph.tensor(id).name);
@@ -55,7 +55,7 @@ Result<> shapes_are_sane(const Graph& graph) {
                     describe(graph, id), shape_text(shape));
       elements *= extent;
       if (elements > kMaxElements)
-        return fail(ErrorCode::kLimit, "{} has shape {}, more than 2^31 elements",
+        return fail(ErrorCode::kLimit, "{} has shape {}, more than 2^31 - 1 elements",
                     describe(graph, id), shape_text(shape));
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "exec/executor.h"
 #include "measure/compare.h"
 #include "measure/fit.h"
@@ -31,13 +32,31 @@ uint64_t static_bytes(const sim::Elf& elf, const plan::Plan& plan) {
 }
 
 // Builds, and builds again with a smaller stack when the usual one does not leave enough RAM.
+ops::LowerTarget lower_target(const board::Board& board, const board::Core& core,
+                              const BenchOptions& options) {
+  return {.dsp = core.dsp,
+          .fpu = options.build.fpu && board.fpu && !core.fpu.empty(),
+          .optimized = options.optimized_kernels};
+}
+
+// An overflow of the stack must leave memory to be noticed.
+Result<> check_stack_guard(const board::Board& board) {
+  for (const board::Memory& memory : board.memories)
+    if (uint64_t{memory.base} + memory.size_bytes == board.ram().base)
+      return base::fail(base::Error(
+          ErrorCode::kUnsupported,
+          fmt::format(
+              "memory '{}' ends where '{}' begins, so a stack overflow could not be noticed",
+              memory.name, board.data_memory),
+          "name the lower memory as data_memory, or leave it out of the board file"));
+  return {};
+}
+
 Result<BuiltFirmware> build(const ir::Graph& graph, const board::Board& board,
                             const board::Core& core, const BenchOptions& options) {
-  ops::LowerTarget target{.dsp = core.dsp,
-                          .fpu = options.build.fpu && board.fpu && !core.fpu.empty(),
-                          .optimized = options.optimized_kernels};
+  THIMBLE_TRY(check_stack_guard(board));
   BuiltFirmware built;
-  THIMBLE_ASSIGN(built.plan, plan::make_plan(graph, target));
+  THIMBLE_ASSIGN(built.plan, plan::make_plan(graph, lower_target(board, core, options)));
   THIMBLE_ASSIGN(built.emitted, emit::emit_model(built.plan, emit::identifier_from(graph.name)));
   firmware::BuildOptions build_options = options.build;
   for (;;) {
@@ -50,7 +69,7 @@ Result<BuiltFirmware> build(const ir::Graph& graph, const board::Board& board,
     THIMBLE_TRY(check_ram(built.plan, board, statics, kMinStackBytes));
     uint64_t left = board.ram().size_bytes - built.plan.arena_bytes - statics;
     if (left >= build_options.stack_bytes) return built;
-    build_options.stack_bytes = static_cast<uint32_t>(left) / 8 * 8;
+    build_options.stack_bytes = static_cast<uint32_t>(left) / 16 * 16;
   }
 }
 
@@ -150,14 +169,26 @@ double latency_ms(uint64_t cycles, const board::Board& board) {
   return 1e3 * static_cast<double>(cycles) / static_cast<double>(board.clock_hz);
 }
 
-std::vector<LayerMeasurement> measure_layers(const plan::Plan& plan,
-                                             const ops::NetworkStatistics& stats, const Run& run,
-                                             const board::Board& board) {
+// Cycles are only true when every layer was seen to be entered and left, once.
+Result<> check_attribution(const plan::Plan& plan, const Run& run, bool has_code, size_t step) {
+  const ir::Node& node = plan.graph.nodes[plan.steps[step].node];
+  if (!has_code || run.layer(step).calls == 1) return {};
+  return base::fail(ErrorCode::kFault, "layer {} {} was executed {} times instead of once", step,
+                    node.op, run.layer(step).calls);
+}
+
+Result<std::vector<LayerMeasurement>> measure_layers(const BuiltFirmware& built,
+                                                     const ops::NetworkStatistics& stats,
+                                                     const Run& run, const board::Board& board) {
+  const plan::Plan& plan = built.plan;
   std::vector<LayerMeasurement> layers;
+  uint64_t cycles = 0;
   for (size_t step = 0; step < plan.steps.size(); ++step) {
+    THIMBLE_TRY(check_attribution(plan, run, !built.emitted.layer_symbols[step].empty(), step));
     const size_t node_index = plan.steps[step].node;
     const ir::Node& node = plan.graph.nodes[node_index];
     const sim::FunctionStatistics measured = run.layer(step);
+    cycles += measured.cycles;
     LayerMeasurement layer;
     layer.index = node_index;
     layer.op = node.op;
@@ -171,10 +202,19 @@ std::vector<LayerMeasurement> measure_layers(const plan::Plan& plan,
     layer.energy_uj = layer.latency_ms * board.power.active_mw;
     layers.push_back(std::move(layer));
   }
+  CHECK(run.total().calls == 1 && cycles <= run.total().cycles, "{} cycles in layers, {} in all",
+        cycles, run.total().cycles);
   return layers;
 }
 
 }  // namespace
+
+Result<> check_fits_at_least(const ir::Graph& graph, const board::Board& board,
+                             const board::Core& core, const BenchOptions& options) {
+  THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, lower_target(board, core, options)));
+  THIMBLE_TRY(check_flash(plan, board, ops::statistics(graph).total.weight_bytes));
+  return check_ram(plan, board, 0, kMinStackBytes);
+}
 
 Result<Measurement> bench(const ir::Graph& graph, const board::Board& board,
                           const board::Core& core, std::span<const base::Bytes> inputs,
@@ -209,18 +249,20 @@ Result<Measurement> bench(const ir::Graph& graph, const board::Board& board,
   m.instructions = run.total().instructions;
   m.latency_ms = latency_ms(m.cycles, board);
   m.active_mw = board.power.active_mw;
+  m.power_source = board.power.source;
   m.energy_uj = m.latency_ms * board.power.active_mw;
   m.clock_hz = board.clock_hz;
   m.board_flash_bytes = board.flash().size_bytes;
   m.board_ram_bytes = board.ram().size_bytes;
   m.flash.weights_bytes = executed.total.weight_bytes;
+  CHECK(run.elf().flash_image_bytes() >= executed.total.weight_bytes);
   m.flash.code_bytes = run.elf().flash_image_bytes() - executed.total.weight_bytes;
   m.ram.arena_bytes = built.plan.arena_bytes;
   m.ram.static_bytes = static_bytes(run.elf(), built.plan);
   THIMBLE_ASSIGN(m.ram.stack_bytes, run.stack_bytes(board));
   THIMBLE_ASSIGN(m.outputs, run.outputs());
   m.check = compare_outputs(graph, m.outputs, host_outputs);
-  m.layers = measure_layers(built.plan, executed, run, board);
+  THIMBLE_ASSIGN(m.layers, measure_layers(built, executed, run, board));
   return m;
 }
 

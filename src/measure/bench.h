@@ -18,15 +18,21 @@ namespace thimble::measure {
 struct BenchOptions {
   bool optimized_kernels = true;
   firmware::BuildOptions build;
-  uint64_t max_cycles = 100'000'000'000;   // ends an endless loop; at 120 MHz a quarter of an hour
-  std::filesystem::path keep;              // when set, the firmware's sources and ELF are copied there
-  std::function<void(std::string_view stage)> on_stage;   // for the progress line
+  uint64_t max_cycles = 100'000'000'000;  // ends an endless loop; at 120 MHz a quarter of an hour
+  std::filesystem::path keep;  // when set, the firmware's sources and ELF are copied there
+  std::function<void(std::string_view stage)> on_stage;  // for the progress line
 };
+
+// Whether the weights and the arena alone fit: known before anything is compiled. Errors: as
+// bench's.
+base::Result<> check_fits_at_least(const ir::Graph& graph, const board::Board& board,
+                                   const board::Core& core, const BenchOptions& options);
 
 // `inputs`: raw tensors of Graph::inputs. The graph must pass ops::verify.
 // Errors: kDoesNotFit (by how many bytes, and the layers to blame), kFault and kLimit from the run,
 // kToolFailed and kNotFound from the compiler.
-base::Result<Measurement> bench(const ir::Graph& graph, const board::Board& board, const board::Core& core,
-                                std::span<const base::Bytes> inputs, const BenchOptions& options);
+base::Result<Measurement> bench(const ir::Graph& graph, const board::Board& board,
+                                const board::Core& core, std::span<const base::Bytes> inputs,
+                                const BenchOptions& options);
 
 }  // namespace thimble::measure

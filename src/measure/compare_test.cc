@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace thimble::measure {
 namespace {
@@ -44,6 +45,22 @@ TEST(CompareOutputs, FloatsHaveATolerance) {
   std::vector<base::Bytes> far = {bytes_of<float>({100.0f, 1.0012f})};
   EXPECT_TRUE(compare_outputs(graph, near, host).match);
   EXPECT_FALSE(compare_outputs(graph, far, host).match);
+}
+
+TEST(CompareOutputs, AnInfiniteOutputDoesNotWidenTheTolerance) {
+  ir::Graph graph = graph_with_output(ir::DataType::kFloat32, 2);
+  const float inf = std::numeric_limits<float>::infinity();
+  std::vector<base::Bytes> host = {bytes_of<float>({inf, 1.0f})};
+  std::vector<base::Bytes> board = {bytes_of<float>({inf, 5.0f})};
+  EXPECT_TRUE(compare_outputs(graph, host, host).match);
+  EXPECT_FALSE(compare_outputs(graph, board, host).match);
+}
+
+TEST(CompareOutputs, LargeInt64MustBeEqualToTheBit) {
+  ir::Graph graph = graph_with_output(ir::DataType::kInt64, 1);
+  std::vector<base::Bytes> host = {bytes_of<int64_t>({(int64_t{1} << 60) + 1})};
+  std::vector<base::Bytes> board = {bytes_of<int64_t>({int64_t{1} << 60})};
+  EXPECT_FALSE(compare_outputs(graph, board, host).match);
 }
 
 TEST(CompareOutputs, NotANumberNeverMatches) {

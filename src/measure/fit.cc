@@ -41,7 +41,7 @@ base::Result<> check_flash(const plan::Plan& plan, const board::Board& board,
   ops::NetworkStatistics stats = ops::statistics(plan.graph);
   return base::fail(base::Error(
       base::ErrorCode::kDoesNotFit,
-      fmt::format("the network needs {} B of flash, {} has {} B: {} B too many",
+      fmt::format("the network needs at least {} B of flash, {} has {} B: {} B too many",
                   grouped(flash_bytes), board.name, grouped(available),
                   grouped(flash_bytes - available)),
       "most weights: " +
@@ -53,15 +53,16 @@ base::Result<> check_ram(const plan::Plan& plan, const board::Board& board, uint
   uint64_t available = board.ram().size_bytes;
   uint64_t needed = plan.arena_bytes + static_bytes + stack_bytes;
   if (needed <= available) return {};
-  return base::fail(base::Error(
-      base::ErrorCode::kDoesNotFit,
-      fmt::format(
-          "the network needs {} B of RAM (arena {} B, static {} B, stack at least {} B), {} has "
-          "{} B: {} B too many",
-          grouped(needed), grouped(plan.arena_bytes), grouped(static_bytes), grouped(stack_bytes),
-          board.name, grouped(available), grouped(needed - available)),
-      "most live at once: " +
-          largest_layers(plan, [&](size_t step) { return uint64_t{plan.live_bytes(step)}; })));
+  return base::fail(base::Error(base::ErrorCode::kDoesNotFit,
+                                fmt::format("the network needs at least {} B of RAM (arena {} B, "
+                                            "static {} B, stack at least {} B), {} has "
+                                            "{} B: {} B too many",
+                                            grouped(needed), grouped(plan.arena_bytes),
+                                            grouped(static_bytes), grouped(stack_bytes), board.name,
+                                            grouped(available), grouped(needed - available)),
+                                "most live at once: " + largest_layers(plan, [&](size_t step) {
+                                  return uint64_t{plan.live_bytes(step)};
+                                })));
 }
 
 }  // namespace thimble::measure

@@ -8,7 +8,8 @@
 
 namespace thimble::measure {
 
-// Errors: kDoesNotFit; the message says by how many bytes, the hint names the layers that need most.
+// Errors: kDoesNotFit; the message says by how many bytes, the hint names the layers that need
+// most.
 base::Result<> check_flash(const plan::Plan& plan, const board::Board& board, uint64_t flash_bytes);
 base::Result<> check_ram(const plan::Plan& plan, const board::Board& board, uint64_t static_bytes,
                          uint64_t stack_bytes);

@@ -63,6 +63,7 @@ struct Measurement {
   double latency_ms = 0;
   double energy_uj = 0;  // active power of the board times latency
   double active_mw = 0;
+  std::string power_source;  // where active_mw comes from
   uint64_t clock_hz = 0;
 
   FlashUse flash;

@@ -23,6 +23,8 @@ Result<ConvWindow> ConvWindow::of_convolution(const ir::Node& node, const MacLay
   THIMBLE_ASSIGN(Stride dilation, read_dilation(node));
   const ir::Shape& in = layer.input.shape;
   const int32_t filter_h = layer.weights.shape[1], filter_w = layer.weights.shape[2];
+  THIMBLE_TRY(check_reach(in[1], filter_h, dilation.h));
+  THIMBLE_TRY(check_reach(in[2], filter_w, dilation.w));
   const WindowAxis h = window_axis(padding, in[1], filter_h, stride.h, dilation.h);
   const WindowAxis w = window_axis(padding, in[2], filter_w, stride.w, dilation.w);
   if (h.output < 1 || w.output < 1)
@@ -50,6 +52,8 @@ Result<ConvWindow> ConvWindow::of_transposed(const ir::Node& node, const MacLaye
   THIMBLE_ASSIGN(Stride stride, read_stride(node));
   const ir::Shape& in = layer.input.shape;
   const int32_t filter_h = layer.weights.shape[1], filter_w = layer.weights.shape[2];
+  THIMBLE_TRY(check_reach(out_h, filter_h));
+  THIMBLE_TRY(check_reach(out_w, filter_w));
   const WindowAxis h = window_axis(padding, out_h, filter_h, stride.h);
   const WindowAxis w = window_axis(padding, out_w, filter_w, stride.w);
   if (out_h < 1 || out_w < 1 || h.output != in[1] || w.output != in[2])

@@ -31,6 +31,13 @@ Result<PoolWindow> read_window(const Graph& graph, const Node& node) {
   THIMBLE_ASSIGN(Stride stride, read_stride(node));
   THIMBLE_ASSIGN(Padding padding, read_padding(node));
   const ir::Shape& in = input.shape;
+  // The sum of a window must fit int32 (int16 elements).
+  constexpr int64_t kMaxTaps = 1 << 15;
+  if (int64_t{filter_h} * filter_w > kMaxTaps)
+    return base::fail(ErrorCode::kLimit, "a {}x{} window has more than {} elements", filter_h,
+                      filter_w, kMaxTaps);
+  THIMBLE_TRY(check_reach(in[1], filter_h));
+  THIMBLE_TRY(check_reach(in[2], filter_w));
   WindowAxis h = window_axis(padding, in[1], filter_h, stride.h);
   WindowAxis w = window_axis(padding, in[2], filter_w, stride.w);
   if (h.output < 1 || w.output < 1)

@@ -36,6 +36,14 @@ base::Result<Stride> read_dilation(const ir::Node& node) {
   return Stride{h, w};
 }
 
+base::Result<> check_reach(int32_t input, int32_t kernel, int32_t dilation) {
+  constexpr int64_t kMaxReach = 1 << 30;
+  int64_t reach = (int64_t{kernel} - 1) * dilation + 1;
+  if (input + reach <= kMaxReach) return {};
+  return base::fail(base::ErrorCode::kLimit,
+                    "a window of {} elements with dilation {} is too large", kernel, dilation);
+}
+
 WindowAxis window_axis(Padding padding, int32_t input, int32_t kernel, int32_t stride,
                        int32_t dilation) {
   int64_t reach = (int64_t{kernel} - 1) * dilation + 1;

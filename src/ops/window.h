@@ -29,4 +29,8 @@ struct WindowAxis {
 WindowAxis window_axis(Padding padding, int32_t input, int32_t kernel, int32_t stride,
                        int32_t dilation = 1);
 
+// Positions of the window on one axis must stay within int32, in the executor and in the kernels.
+// Errors: kLimit.
+base::Result<> check_reach(int32_t input, int32_t kernel, int32_t dilation = 1);
+
 }  // namespace thimble::ops

@@ -72,6 +72,13 @@ class BufferFinder {
                           ? input_buffer(node, *lowering.in_place_input)
                           : kNoBuffer;
       bool must_share = lowering.calls.empty();
+      // The node has no code: its output would follow every later change of the state.
+      if (must_share && shared != kNoBuffer && holds_state(plan_.buffers[shared]))
+        return base::fail(
+            base::ErrorCode::kUnsupported,
+            "the state of another operator as the operand of {} is not supported on the "
+            "target",
+            node.op);
       if (must_share && shared == kNoBuffer)
         return base::fail(base::ErrorCode::kUnsupported,
                           "a constant as the operand of {} is not supported on the target",
@@ -85,6 +92,11 @@ class BufferFinder {
         create(output, step);
     }
     return {};
+  }
+
+  bool holds_state(const Buffer& buffer) const {
+    return std::ranges::any_of(buffer.tensors,
+                               [&](ir::TensorId id) { return plan_.graph.tensor(id).is_variable; });
   }
 
   size_t input_buffer(const ir::Node& node, size_t input) const {

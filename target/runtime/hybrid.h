@@ -24,10 +24,10 @@ struct HybridScale {
   int32_t zero_point;
 };
 
-// Rounded to nearest, halves away from zero, within [low, 127]. |x| must be below 2^31; what is not
-// a number becomes `low`.
+// Rounded to nearest, halves away from zero, within [low, 127]; what is not a number becomes `low`.
 inline int8_t to_int8(float x, int32_t low) {
   if (!(x > static_cast<float>(low))) return static_cast<int8_t>(low);
+  if (x >= 127.0f) return 127;
   const auto whole = static_cast<int32_t>(x);
   const float rest = x - static_cast<float>(whole);
   const int32_t rounded = rest >= 0.5f ? whole + 1 : rest <= -0.5f ? whole - 1 : whole;

@@ -61,7 +61,9 @@ TEST(Bench, JsonHoldsWhatIsPromised) {
 
 TEST(Bench, TwoRunsPrintTheSameBytes) {
   std::vector<std::string> arguments = {"bench", lenet(), "--board", "nucleo-l496zg"};
-  EXPECT_EQ(run_thimble(arguments).output, run_thimble(arguments).output);
+  auto first = run_thimble(arguments);
+  EXPECT_EQ(first.exit_code, 0);
+  EXPECT_EQ(first.output, run_thimble(arguments).output);
 }
 
 TEST(Bench, OptionsReachTheCompiler) {

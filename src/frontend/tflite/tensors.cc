@@ -96,8 +96,9 @@ Result<ir::Tensor> TensorReader::read(const schema::Tensor& source) {
     return fail(ErrorCode::kUnsupported, "constants in another file are not supported");
   if (source.quantization()) {
     THIMBLE_ASSIGN(tensor.quantization, read_quantization(*source.quantization(), budget_));
-    // Some converters give a depthwise convolution's bias the axis of its weights.
-    if (dimensions == 1) tensor.quantization.axis = 0;
+    // Some converters give a depthwise convolution's bias the axis of its weights. With one scale
+    // the axis means nothing, and must not make equal quantizations differ.
+    if (dimensions == 1 || !tensor.quantization.per_channel()) tensor.quantization.axis = 0;
   }
   THIMBLE_ASSIGN(tensor.data, read_buffer(source.buffer()));
   return tensor;

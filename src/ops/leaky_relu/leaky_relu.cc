@@ -19,14 +19,12 @@ using ir::Node;
 
 struct IntegerArithmetic {
   int32_t input_zero_point = 0, output_zero_point = 0;
-  QuantizedMultiplier positive, negative;  // factors of x >= 0 and, without its sign, of x < 0
-  bool negate = false;                     // the sign of the factor of x < 0
+  QuantizedMultiplier positive, negative;  // factors of x >= 0 and of x < 0; the latter has a sign
   IntegerRange range{};
 
   int32_t apply(int32_t x) const {
     x -= input_zero_point;
     int64_t result = multiply_by_quantized_multiplier(x, x >= 0 ? positive : negative);
-    if (x < 0 && negate) result = -result;
     return static_cast<int32_t>(
         std::clamp<int64_t>(result + output_zero_point, range.min, range.max));
   }
@@ -49,7 +47,7 @@ Result<IntegerArithmetic> integer_arithmetic(const Graph& graph, const Node& nod
   THIMBLE_ASSIGN(result.positive, quantize_multiplier(input.scale() / output.scale()));
   THIMBLE_ASSIGN(result.negative,
                  quantize_multiplier(input.scale() * std::abs(alpha) / output.scale()));
-  result.negate = alpha < 0;
+  if (alpha < 0) result.negative.multiplier = -result.negative.multiplier;
   result.range = type_range(output.type);
   return result;
 }
@@ -119,8 +117,7 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&)
     const Field fields[] = {{"positive_multiplier", arithmetic.positive.multiplier},
                             {"positive_shift", arithmetic.positive.shift},
                             {"negative_multiplier", arithmetic.negative.multiplier},
-                            {"negative_shift", arithmetic.negative.shift},
-                            {"negative_sign", arithmetic.negate ? -1 : 1}};
+                            {"negative_shift", arithmetic.negative.shift}};
     call.fields.insert(call.fields.end(), std::begin(fields), std::end(fields));
   }
   call.source = "kernels/activation/leaky_relu_ref.cc";

@@ -180,7 +180,9 @@ Result<> execute(const ExecContext& context) {
   const ir::Tensor& input = *context.graph.input(context.node, 0);
   const ir::Tensor& output = context.graph.output(context.node);
   THIMBLE_ASSIGN(float beta, read_beta(context.node));
-  const auto [rows, depth] = Rows::of(input);
+  // Not a structured binding: lambdas of C++20 may capture one, but clang 14 refuses to.
+  const Rows shape = Rows::of(input);
+  const int32_t rows = shape.rows, depth = shape.depth;
   auto for_each_row = [&]<typename In, typename Out>(const In* in, Out* out, auto softmax) {
     for (int32_t row = 0; row < rows; ++row, in += depth, out += depth) softmax(in, out);
   };
@@ -207,7 +209,8 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&)
   const ir::Tensor& input = *graph.input(node, 0);
   const ir::Tensor& output = graph.output(node);
   THIMBLE_ASSIGN(float beta, read_beta(node));
-  const auto [rows, depth] = Rows::of(input);
+  const Rows shape = Rows::of(input);
+  const int32_t rows = shape.rows, depth = shape.depth;
   KernelCall call;
   call.header = "kernels/softmax/kernel.h";
   call.fields = {{"rows", rows}, {"depth", depth}};

@@ -21,9 +21,8 @@ Members<Params> members() {
   else if constexpr (std::is_same_v<Params, LeakyReluF32Params>)
     return {MEMBER(count), MEMBER(alpha)};
   else if constexpr (std::is_same_v<Params, LeakyReluS16Params>)
-    return {MEMBER(count),          MEMBER(positive_multiplier),
-            MEMBER(positive_shift), MEMBER(negative_multiplier),
-            MEMBER(negative_shift), MEMBER(negative_sign)};
+    return {MEMBER(count), MEMBER(positive_multiplier), MEMBER(positive_shift),
+            MEMBER(negative_multiplier), MEMBER(negative_shift)};
   else if constexpr (std::is_same_v<Params, SigmoidF32Params>)
     return {MEMBER(count)};
   else if constexpr (std::is_same_v<Params, SigmoidS16Params>)

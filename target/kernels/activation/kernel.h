@@ -26,7 +26,7 @@ struct LeakyReluF32Params {
 struct LeakyReluS16Params {
   int32_t count;
   int32_t positive_multiplier, positive_shift;
-  int32_t negative_multiplier, negative_shift, negative_sign;
+  int32_t negative_multiplier, negative_shift;  // the multiplier has the sign of alpha
 };
 
 // Logistic and tanh.

@@ -7,13 +7,9 @@ namespace thimble::kernels {
 void leaky_relu_s16_ref(const LeakyReluS16Params& p, const int16_t* input, int16_t* output) {
   for (int32_t i = 0; i < p.count; ++i) {
     const int32_t x = input[i];
-    // The clamp is for INT32_MIN, which cannot be negated.
-    const int32_t scaled =
-        x >= 0
-            ? fixed_point::rescale(x, p.positive_multiplier, p.positive_shift)
-            : fixed_point::clamp(fixed_point::rescale(x, p.negative_multiplier, p.negative_shift),
-                                 -INT32_MAX, INT32_MAX) *
-                  p.negative_sign;
+    const int32_t scaled = x >= 0
+                               ? fixed_point::rescale(x, p.positive_multiplier, p.positive_shift)
+                               : fixed_point::rescale(x, p.negative_multiplier, p.negative_shift);
     output[i] = static_cast<int16_t>(fixed_point::clamp(scaled, INT16_MIN, INT16_MAX));
   }
 }
