@@ -24,6 +24,26 @@ std::string grouped(uint64_t value) {
   return digits;
 }
 
+std::string wrapped(std::string_view text, size_t width, size_t indent) {
+  std::string result;
+  size_t column = 0;
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = std::min(text.find(' ', begin), text.size());
+    std::string word(text.substr(begin, end - begin));
+    if (column > 0 && column + 1 + display_width(word) > width) {
+      result += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (column > 0) {
+      result += " ";
+      ++column;
+    }
+    column += display_width(word);
+    result += word;
+    begin = end + 1;
+  }
+  return result;
+}
+
 std::string TextTable::to_string() const {
   std::vector<size_t> widths;
   for (size_t c = 0; c < columns_.size(); ++c) {

@@ -3,12 +3,17 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace thimble::base {
 
 // 1234567 -> "1,234,567".
 std::string grouped(uint64_t value);
+
+// Breaks text between words into lines of at most `width` columns; lines after the first begin with
+// `indent` spaces. A longer word stays whole.
+std::string wrapped(std::string_view text, size_t width, size_t indent);
 
 // A table with a header row; columns are as wide as their widest cell, two spaces apart.
 class TextTable {

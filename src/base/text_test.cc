@@ -12,6 +12,12 @@ TEST(Grouped, InsertsCommas) {
   EXPECT_EQ(grouped(1234567890), "1,234,567,890");
 }
 
+TEST(Wrapped, BreaksBetweenWords) {
+  EXPECT_EQ(wrapped("one two three", 7, 2), "one two\n  three");
+  EXPECT_EQ(wrapped("incomprehensible x", 5, 1), "incomprehensible\n x");
+  EXPECT_EQ(wrapped("", 5, 1), "");
+}
+
 TEST(TextTable, AlignsColumnsAndTrimsLines) {
   TextTable table({{"op", TextTable::Align::kLeft}, {"n"}});
   table.add_row({"CONV", "7"});

@@ -113,7 +113,7 @@ std::string match_text(const measure::OutputCheck& check) {
 }
 
 void print_table(const Measurement& m, const board::Board& board) {
-  fmt::print("{} on {} ({}, {} at {:g} MHz), simulated, timing version {}\n\n", m.model, m.board,
+  fmt::print("{} on {}: {}, {} at {:g} MHz\nsimulated, timing version {}\n\n", m.model, m.board,
              board.description, board.core, static_cast<double>(m.clock_hz) / 1e6,
              m.timing_version);
   print_layers(m);
@@ -123,7 +123,7 @@ void print_table(const Measurement& m, const board::Board& board) {
   fmt::print("latency  {:.3f} ms ({} cycles, {} instructions), simulated\n", m.latency_ms,
              grouped(m.cycles), grouped(m.instructions));
   fmt::print("energy   {:.1f} uJ at {:.1f} mW active, simulated\n", m.energy_uj, m.active_mw);
-  fmt::print("         power: {}\n", m.power_source);
+  fmt::print("         {}\n", base::wrapped("power " + m.power_source, 90, 9));
   fmt::print("flash    {} B: weights {}, everything else {} ({:.1f} % of {})\n",
              grouped(m.flash.total_bytes()), grouped(m.flash.weights_bytes),
              grouped(m.flash.code_bytes), percent(m.flash.total_bytes(), m.board_flash_bytes),
