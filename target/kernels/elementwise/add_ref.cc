@@ -6,8 +6,7 @@ namespace {
 
 template <typename T>
 void add(const BinaryParams& p, const T* a, const T* b, T* output) {
-  for_each_pair(p, a, b, output,
-                [&](T x, T y) { return finish<T>(p, scaled_a(p, x) + scaled_b(p, y)); });
+  combine_scaled(p, a, b, output, [](int32_t x, int32_t y) { return x + y; });
 }
 
 }  // namespace

@@ -33,22 +33,40 @@ inline void for_each_pair(const BinaryParams& p, const T* a, const T* b, T* outp
   } while (next_row(p, index, a_start, b_start));
 }
 
-// From the 32-bit result to the output element.
-template <typename T>
-inline T finish(const BinaryParams& p, int32_t result) {
-  const int32_t scaled = fixed_point::rescale(result, p.output_multiplier, p.output_shift);
-  const int32_t shifted = fixed_point::wrapping_add(scaled, p.output_zero_point);
-  return static_cast<T>(fixed_point::clamp(shifted, p.min, p.max));
-}
+// A factor multiplier * 2^(-right_shift - 31), not above one, with the roundings of
+// fixed_point::rescale. A copy of its own: the compiler cannot know that writing an output element
+// leaves the parameters alone, and would read them again for each one.
+class Factor {
+ public:
+  Factor(int32_t multiplier, int32_t shift)
+      : multiplier_(multiplier),
+        right_shift_(-shift),
+        mask_(static_cast<int32_t>((1u << right_shift_) - 1)) {}
 
-// The operands in their common scale; both factors are below one.
-inline int32_t scaled_a(const BinaryParams& p, int32_t x) {
-  return fixed_point::rescale((x - p.a_zero_point) * (1 << p.left_shift), p.a_multiplier,
-                              p.a_shift);
-}
-inline int32_t scaled_b(const BinaryParams& p, int32_t y) {
-  return fixed_point::rescale((y - p.b_zero_point) * (1 << p.left_shift), p.b_multiplier,
-                              p.b_shift);
+  int32_t operator*(int32_t x) const {
+    const auto product =
+        static_cast<int32_t>((static_cast<int64_t>(x) * multiplier_ + (1 << 30)) >> 31);
+    const int32_t rest = product & mask_, half = (mask_ >> 1) + (product < 0 ? 1 : 0);
+    return (product >> right_shift_) + (rest > half ? 1 : 0);
+  }
+
+ private:
+  int32_t multiplier_, right_shift_, mask_;
+};
+
+// Addition and subtraction: both operands in their common scale, then the output's.
+template <typename T, typename F>
+inline void combine_scaled(const BinaryParams& p, const T* a, const T* b, T* output, F f) {
+  const Factor a_factor(p.a_multiplier, p.a_shift), b_factor(p.b_multiplier, p.b_shift);
+  const Factor output_factor(p.output_multiplier, p.output_shift);
+  const int32_t a_zero = p.a_zero_point, b_zero = p.b_zero_point, shift = p.left_shift;
+  const int32_t output_zero = p.output_zero_point, min = p.min, max = p.max;
+  for_each_pair(p, a, b, output, [=](T x, T y) {
+    const int32_t sum =
+        f(a_factor * ((x - a_zero) * (1 << shift)), b_factor * ((y - b_zero) * (1 << shift)));
+    const int32_t shifted = fixed_point::wrapping_add(output_factor * sum, output_zero);
+    return static_cast<T>(fixed_point::clamp(shifted, min, max));
+  });
 }
 
 inline float clamp(const BinaryParams& p, float x) {

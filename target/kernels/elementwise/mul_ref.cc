@@ -6,8 +6,13 @@ namespace {
 
 template <typename T>
 void mul(const BinaryParams& p, const T* a, const T* b, T* output) {
-  for_each_pair(p, a, b, output, [&](T x, T y) {
-    return finish<T>(p, (x - p.a_zero_point) * (y - p.b_zero_point));
+  const int32_t a_zero = p.a_zero_point, b_zero = p.b_zero_point;
+  const int32_t multiplier = p.output_multiplier, shift = p.output_shift;
+  const int32_t output_zero = p.output_zero_point, min = p.min, max = p.max;
+  for_each_pair(p, a, b, output, [=](T x, T y) {
+    const int32_t scaled = fixed_point::rescale((x - a_zero) * (y - b_zero), multiplier, shift);
+    return static_cast<T>(
+        fixed_point::clamp(fixed_point::wrapping_add(scaled, output_zero), min, max));
   });
 }
 

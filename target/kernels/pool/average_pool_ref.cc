@@ -7,6 +7,7 @@ namespace {
 // `mean(sum, count)` makes the output element. Integer sums are uint32_t, so that they wrap around.
 template <typename Sum, typename T, typename Mean>
 void average_pool(const PoolParams& p, const T* input, T* output, Mean mean) {
+  const int32_t channels = p.channels, row_step = p.in_w * p.channels;
   for (int32_t n = 0; n < p.batches; ++n, input += p.in_h * p.in_w * p.channels)
     for (int32_t y = 0; y < p.out_h; ++y)
       for (int32_t x = 0; x < p.out_w; ++x, output += p.channels) {
@@ -14,11 +15,13 @@ void average_pool(const PoolParams& p, const T* input, T* output, Mean mean) {
         const int32_t h0 = h < 0 ? 0 : h, h1 = h + p.filter_h < p.in_h ? h + p.filter_h : p.in_h;
         const int32_t w0 = w < 0 ? 0 : w, w1 = w + p.filter_w < p.in_w ? w + p.filter_w : p.in_w;
         const int32_t count = (h1 - h0) * (w1 - w0);
-        for (int32_t c = 0; c < p.channels; ++c) {
+        const T* window = input + (h0 * p.in_w + w0) * channels;
+        for (int32_t c = 0; c < channels; ++c, ++window) {
           Sum sum{};
-          for (int32_t row = h0; row < h1; ++row) {
-            const T* element = input + (row * p.in_w + w0) * p.channels + c;
-            for (int32_t column = w0; column < w1; ++column, element += p.channels)
+          const T* row = window;
+          for (int32_t i = h0; i < h1; ++i, row += row_step) {
+            const T* element = row;
+            for (int32_t j = w0; j < w1; ++j, element += channels)
               sum += static_cast<Sum>(*element);
           }
           output[c] = mean(sum, count);
