@@ -44,7 +44,7 @@ TEST(Identifiers, AreValidInC) {
   EXPECT_EQ(identifier_from("....tflite"), "model");
   EXPECT_EQ(identifier_from("a__b.c.tflite"), "a_b_c");
   EXPECT_EQ(identifier_from("status.tflite"), "model_status");
-  EXPECT_EQ(identifier_from(std::string(300, 'x') + ".tflite").size(), 64u);
+  EXPECT_EQ(identifier_from(std::string(300, 'x')).size(), 64u);
 }
 
 }  // namespace

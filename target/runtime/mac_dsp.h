@@ -39,7 +39,7 @@ struct Sums {
 // interleaved: group i is at weights[8 * i] and weights[8 * i + 4].
 inline Sums accumulate_2x2(const int8_t* weights, const uint32_t* columns, int32_t groups,
                            Sums sums) {
-#if defined(__ARM_FEATURE_DSP)
+#if defined(THIMBLE_DSP)
   // In assembly because compilers run out of registers here; two groups a turn, loads in runs so
   // that each hides the delay of the one before, pointers moved by the first load.
   if (groups >= 2) {
@@ -50,34 +50,34 @@ inline Sums accumulate_2x2(const int8_t* weights, const uint32_t* columns, int32
         "1:\n\t"
         "ldr.w %[w], [%[weights]], #16\n\t"
         "ldr.w %[x], [%[columns]], #32\n\t"
-        "ldr.w %[v], [%[weights], #-12]\n\t"
-        "ldr.w %[y], [%[columns], #-28]\n\t"
+        "ldr %[v], [%[weights], #-12]\n\t"
+        "ldr %[y], [%[columns], #-28]\n\t"
         "sxtb16 %[t], %[w]\n\t"
         "smlad %[a], %[t], %[x], %[a]\n\t"
         "smlad %[b], %[t], %[y], %[b]\n\t"
         "sxtb16 %[t], %[v]\n\t"
         "smlad %[c], %[t], %[x], %[c]\n\t"
         "smlad %[d], %[t], %[y], %[d]\n\t"
-        "ldr.w %[x], [%[columns], #-24]\n\t"
-        "ldr.w %[y], [%[columns], #-20]\n\t"
+        "ldr %[x], [%[columns], #-24]\n\t"
+        "ldr %[y], [%[columns], #-20]\n\t"
         "sxtb16 %[w], %[w], ror #8\n\t"
         "smlad %[a], %[w], %[x], %[a]\n\t"
         "smlad %[b], %[w], %[y], %[b]\n\t"
         "sxtb16 %[v], %[v], ror #8\n\t"
         "smlad %[c], %[v], %[x], %[c]\n\t"
         "smlad %[d], %[v], %[y], %[d]\n\t"
-        "ldr.w %[w], [%[weights], #-8]\n\t"
-        "ldr.w %[v], [%[weights], #-4]\n\t"
-        "ldr.w %[x], [%[columns], #-16]\n\t"
-        "ldr.w %[y], [%[columns], #-12]\n\t"
+        "ldr %[w], [%[weights], #-8]\n\t"
+        "ldr %[v], [%[weights], #-4]\n\t"
+        "ldr %[x], [%[columns], #-16]\n\t"
+        "ldr %[y], [%[columns], #-12]\n\t"
         "sxtb16 %[t], %[w]\n\t"
         "smlad %[a], %[t], %[x], %[a]\n\t"
         "smlad %[b], %[t], %[y], %[b]\n\t"
         "sxtb16 %[t], %[v]\n\t"
         "smlad %[c], %[t], %[x], %[c]\n\t"
         "smlad %[d], %[t], %[y], %[d]\n\t"
-        "ldr.w %[x], [%[columns], #-8]\n\t"
-        "ldr.w %[y], [%[columns], #-4]\n\t"
+        "ldr %[x], [%[columns], #-8]\n\t"
+        "ldr %[y], [%[columns], #-4]\n\t"
         "sxtb16 %[w], %[w], ror #8\n\t"
         "smlad %[a], %[w], %[x], %[a]\n\t"
         "smlad %[b], %[w], %[y], %[b]\n\t"
@@ -124,7 +124,7 @@ inline Sums accumulate_1x2(const int8_t* weights, const uint32_t* columns, int32
 // Four channels times one column, the weights of the four rows interleaved.
 inline Sums accumulate_4x1(const int8_t* weights, const uint32_t* column, int32_t groups,
                            Sums sums) {
-#if defined(__ARM_FEATURE_DSP)
+#if defined(THIMBLE_DSP)
   if (groups > 0) {
     const uint32_t* const end = column + 2 * groups;
     uint32_t w, v, x, y, t;
@@ -133,8 +133,8 @@ inline Sums accumulate_4x1(const int8_t* weights, const uint32_t* column, int32_
         "1:\n\t"
         "ldr.w %[w], [%[weights]], #16\n\t"
         "ldr.w %[x], [%[columns]], #8\n\t"
-        "ldr.w %[v], [%[weights], #-12]\n\t"
-        "ldr.w %[y], [%[columns], #-4]\n\t"
+        "ldr %[v], [%[weights], #-12]\n\t"
+        "ldr %[y], [%[columns], #-4]\n\t"
         "sxtb16 %[t], %[w]\n\t"
         "smlad %[a], %[t], %[x], %[a]\n\t"
         "sxtb16 %[w], %[w], ror #8\n\t"
@@ -143,8 +143,8 @@ inline Sums accumulate_4x1(const int8_t* weights, const uint32_t* column, int32_
         "smlad %[b], %[t], %[x], %[b]\n\t"
         "sxtb16 %[v], %[v], ror #8\n\t"
         "smlad %[b], %[v], %[y], %[b]\n\t"
-        "ldr.w %[w], [%[weights], #-8]\n\t"
-        "ldr.w %[v], [%[weights], #-4]\n\t"
+        "ldr %[w], [%[weights], #-8]\n\t"
+        "ldr %[v], [%[weights], #-4]\n\t"
         "sxtb16 %[t], %[w]\n\t"
         "smlad %[c], %[t], %[x], %[c]\n\t"
         "sxtb16 %[w], %[w], ror #8\n\t"

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <stdint.h>
-#if defined(__ARM_FEATURE_DSP)
+// Not every core with DSP instructions has these in Thumb form (Cortex-R, ARMv5TE).
+#if defined(__ARM_FEATURE_SIMD32) && defined(__thumb2__)
+#define THIMBLE_DSP 1
 #include <arm_acle.h>
 #endif
 
@@ -32,7 +34,7 @@ inline void store_word(void* bytes, uint32_t word) {
 
 // acc + low(a) * low(b) + high(a) * high(b), modulo 2^32.
 inline int32_t smlad(uint32_t a, uint32_t b, int32_t acc) {
-#if defined(__ARM_FEATURE_DSP)
+#if defined(THIMBLE_DSP)
   return __smlad(static_cast<int32_t>(a), static_cast<int32_t>(b), acc);
 #else
   return static_cast<int32_t>(static_cast<uint32_t>(acc) +
@@ -43,7 +45,7 @@ inline int32_t smlad(uint32_t a, uint32_t b, int32_t acc) {
 
 // acc + low(a) * low(b), modulo 2^32.
 inline int32_t smlabb(uint32_t a, uint32_t b, int32_t acc) {
-#if defined(__ARM_FEATURE_DSP)
+#if defined(THIMBLE_DSP)
   return __smlabb(static_cast<int32_t>(a), static_cast<int32_t>(b), acc);
 #else
   return static_cast<int32_t>(static_cast<uint32_t>(acc) +
@@ -53,7 +55,7 @@ inline int32_t smlabb(uint32_t a, uint32_t b, int32_t acc) {
 
 // acc + high(a) * high(b), modulo 2^32.
 inline int32_t smlatt(uint32_t a, uint32_t b, int32_t acc) {
-#if defined(__ARM_FEATURE_DSP)
+#if defined(THIMBLE_DSP)
   return __smlatt(static_cast<int32_t>(a), static_cast<int32_t>(b), acc);
 #else
   return static_cast<int32_t>(static_cast<uint32_t>(acc) +
@@ -63,7 +65,7 @@ inline int32_t smlatt(uint32_t a, uint32_t b, int32_t acc) {
 
 // acc + a * b / 2^32, rounded to nearest, halves up, modulo 2^32.
 inline int32_t smmlar(int32_t a, int32_t b, int32_t acc) {
-#if defined(__ARM_FEATURE_DSP)
+#if defined(THIMBLE_DSP)
   int32_t result;
   __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(acc));
   return result;
@@ -75,7 +77,7 @@ inline int32_t smmlar(int32_t a, int32_t b, int32_t acc) {
 
 // x clamped to [-128, 127].
 inline int32_t saturate_s8(int32_t x) {
-#if defined(__ARM_FEATURE_SAT)
+#if defined(THIMBLE_DSP)
   return __ssat(x, 8);
 #else
   return x < -128 ? -128 : x > 127 ? 127 : x;
@@ -86,7 +88,7 @@ inline int32_t saturate_s8(int32_t x) {
 template <int Rotate = 0>
 inline uint32_t sxtb16(uint32_t x) {
   static_assert(Rotate == 0 || Rotate == 8, "the instruction rotates by whole bytes");
-#if defined(__ARM_FEATURE_DSP)
+#if defined(THIMBLE_DSP)
   if (Rotate == 0) return static_cast<uint32_t>(__sxtb16(static_cast<int32_t>(x)));
   uint32_t result;
   __asm__("sxtb16 %0, %1, ror #8" : "=r"(result) : "r"(x));
@@ -102,7 +104,7 @@ inline uint32_t sxtb16(uint32_t x) {
 template <int Rotate = 0>
 inline uint32_t sxtab16(uint32_t a, uint32_t x) {
   static_assert(Rotate == 0 || Rotate == 8, "the instruction rotates by whole bytes");
-#if defined(__ARM_FEATURE_DSP)
+#if defined(THIMBLE_DSP)
   if (Rotate == 0)
     return static_cast<uint32_t>(__sxtab16(static_cast<int32_t>(a), static_cast<int32_t>(x)));
   uint32_t result;

@@ -35,7 +35,7 @@ struct Window {
 // reorders a run of taps until it needs more registers than there are.
 inline void add_tap(const int8_t*& tap, int32_t step, const int8_t*& weights, uint32_t minus_zero,
                     Sums& sums) {
-#if defined(__ARM_FEATURE_DSP)
+#if defined(THIMBLE_DSP)
   uint32_t x, w, t, u;
   __asm__(
       "ldr.w %[x], [%[tap]]\n\t"
