@@ -9,6 +9,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/interrupt.h"
+
 namespace thimble::base {
 namespace {
 
@@ -121,6 +123,7 @@ Result<TemporaryDirectory> TemporaryDirectory::create(std::string_view prefix) {
   std::string name = (root / (std::string(prefix) + "-XXXXXX")).string();
   if (!::mkdtemp(name.data()))
     return fail(ErrorCode::kIo, "cannot create a directory in {}: {}", root.string(), errno_text());
+  remember_directory(name);
   return TemporaryDirectory(fs::path(name));
 }
 
@@ -134,7 +137,9 @@ TemporaryDirectory& TemporaryDirectory::operator=(TemporaryDirectory&& other) no
 
 TemporaryDirectory::~TemporaryDirectory() {
   std::error_code ignored;
-  if (!path_.empty()) fs::remove_all(path_, ignored);
+  if (path_.empty()) return;
+  fs::remove_all(path_, ignored);
+  forget_directory(path_);
 }
 
 }  // namespace thimble::base

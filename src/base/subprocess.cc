@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/interrupt.h"
+
 namespace thimble::base {
 namespace {
 
@@ -35,10 +37,23 @@ struct Pipe {
   }
 };
 
+// Ends with the parent, should it be interrupted.
+class RunningGroup {
+ public:
+  explicit RunningGroup(pid_t group) : group_(group) { remember_process_group(group); }
+  ~RunningGroup() { forget_process_group(group_); }
+  RunningGroup(const RunningGroup&) = delete;
+  RunningGroup& operator=(const RunningGroup&) = delete;
+
+ private:
+  pid_t group_;
+};
+
 // In the child, between fork and exec: only async-signal-safe calls. Reports errno through
 // `status`.
 [[noreturn]] void exec_child(char* const* argv, const char* directory, int output, int status) {
   ::setpgid(0, 0);
+  let_interrupts_through();
   int null = ::open("/dev/null", O_RDONLY);
   bool ready = null >= 0 && ::dup2(null, 0) >= 0 && ::dup2(output, 1) >= 0 &&
                ::dup2(output, 2) >= 0 && (!*directory || ::chdir(directory) == 0);
@@ -71,6 +86,7 @@ Result<ProcessOutput> run_process(const std::vector<std::string>& argv,
   pid_t pid = ::fork();
   if (pid < 0) return fail(ErrorCode::kIo, "cannot start {}: {}", argv[0], std::strerror(errno));
   if (pid == 0) exec_child(arguments.data(), directory.c_str(), output.write_end, status.write_end);
+  RunningGroup running(pid);
   output.close_write();
   status.close_write();
 

@@ -8,6 +8,7 @@
 #include <new>
 #include <vector>
 
+#include "base/interrupt.h"
 #include "base/nearest_name.h"
 #include "base/progress.h"
 #include "cli/command.h"
@@ -103,5 +104,6 @@ int run(int argc, char** argv) {
 }  // namespace thimble::cli
 
 int main(int argc, char** argv) {
+  thimble::base::clean_up_on_interrupt();
   return thimble::cli::run(argc, argv);
 }
