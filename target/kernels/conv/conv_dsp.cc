@@ -97,8 +97,11 @@ void conv_s8_dsp(const ConvS8DspParams& p, const int8_t* input, int8_t* output, 
   auto* buffer = reinterpret_cast<int8_t*>(columns + 2 * kColumns * groups);
   // The last group of the buffer may be incomplete: its rest meets zero weights, but must be set.
   fill(0, groups * kGroup, buffer);
+  const int32_t pixels = p.out_h * p.out_w;
+  // Nothing would ever write the second column; its sums are thrown away, but must not overflow.
+  if (pixels == 1)
+    for (int32_t i = 0; i < 2 * kColumns * groups; ++i) columns[i] = 0;
   for (int32_t n = 0; n < p.batches; ++n, input += input_size(p)) {
-    const int32_t pixels = p.out_h * p.out_w;
     int32_t y = 0, x = 0;
     for (int32_t pixel = 0; pixel < pixels; pixel += kColumns) {
       const int32_t count = pixels - pixel < kColumns ? pixels - pixel : kColumns;
