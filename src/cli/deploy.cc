@@ -27,6 +27,12 @@ base::Result<int> run(const Options& options) {
   }
   std::string id = emit::identifier_from(
       options.name.empty() ? fs::path(options.model).filename().string() : options.name);
+  if (!options.name.empty() && id != options.name)
+    return base::fail(
+        base::Error(base::ErrorCode::kInvalidArgument,
+                    fmt::format("--name {}: not a name for C functions", options.name),
+                    "use lower-case letters, digits and single underscores, 64 at most, beginning "
+                    "with a letter"));
   THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(std::move(graph), target));
   THIMBLE_ASSIGN(auto files, emit::emit_deploy_folder(plan, id));
 
