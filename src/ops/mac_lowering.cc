@@ -141,25 +141,40 @@ Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node, const
 
 namespace {
 
-// Bias, multiplier and exponent of every channel as the DSP kernels want them. They rescale in
-// fewer instructions where every sum is below 2^30 and the shift is to the right; other channels
-// are marked with kGeneral, see target/runtime/mac_dsp.h.
-std::vector<int32_t> dsp_channels(const MacLayer& layer, const OutputStage& stage,
-                                  const std::vector<int32_t>& biases) {
+// What the DSP kernels know of a channel, see target/runtime/mac_dsp.h.
+struct DspChannel {
+  int32_t bias, multiplier, exponent;
+};
+
+// Whether the channel gives `value` for all sums within `swing` of `centre`.
+bool is_constant(const OutputStage& stage, int32_t channel, int64_t centre, int64_t swing,
+                 int32_t value) {
+  const int64_t low = centre - swing, high = centre + swing;
+  if (low < INT32_MIN || high > INT32_MAX) return false;
+  return stage.apply(static_cast<int32_t>(low), channel) == value &&
+         stage.apply(static_cast<int32_t>(high), channel) == value;
+}
+
+// The kernels rescale in fewer instructions where every sum is below 2^30 and the shift is to the
+// right. Channels beyond that whose output is always clamped get numbers that lead to the same
+// clamp within these bounds (networks have many such dead channels); others are marked with
+// kGeneral.
+DspChannel dsp_channel(const MacLayer& layer, const OutputStage& stage, int32_t channel,
+                       int64_t bias, int32_t kernel_bias) {
   constexpr int64_t kLimit = int64_t{1} << 30;
   constexpr int32_t kGeneral = 64;
-  const std::vector<int64_t> unfolded = integer_bias(layer);
-  std::vector<int32_t> channels;
-  for (int32_t channel = 0; channel < layer.channels(); ++channel) {
-    const auto c = static_cast<size_t>(channel);
-    // However the zero point enters, a sum is the bias and products of inputs in [-255, 255].
-    int64_t magnitude = std::abs(unfolded[c]);
-    for (int8_t weight : channel_weights(layer, channel)) magnitude += 255 * std::abs(weight);
-    int32_t exponent = -stage.multipliers[c].shift;
-    if (exponent <= 0 || magnitude >= kLimit) exponent -= kGeneral;
-    channels.insert(channels.end(), {biases[c], stage.multipliers[c].multiplier, exponent});
+  // However the zero point enters, a sum is the bias and products with inputs in [-255, 255].
+  int64_t swing = 0;
+  for (int8_t weight : channel_weights(layer, channel)) swing += 255 * std::abs(weight);
+  const QuantizedMultiplier& m = stage.multipliers[static_cast<size_t>(channel)];
+  if (m.shift < 0 && std::abs(bias) + swing < kLimit) return {kernel_bias, m.multiplier, -m.shift};
+
+  constexpr DspChannel kFarAbove{1 << 29, 1 << 30, 1}, kFarBelow{-(1 << 29), 1 << 30, 1};
+  if (m.shift <= 0 && swing < kLimit / 4) {
+    if (is_constant(stage, channel, bias, swing, stage.range.max)) return kFarAbove;
+    if (is_constant(stage, channel, bias, swing, stage.range.min)) return kFarBelow;
   }
-  return channels;
+  return {kernel_bias, m.multiplier, -m.shift - kGeneral};
 }
 
 }  // namespace
@@ -182,7 +197,13 @@ Result<KernelCall> lower_mac_dsp(const ir::Graph& graph, const ir::Node& node,
                                           ? folded_bias(layer)
                                           : std::vector<int32_t>(bias.begin(), bias.end());
   add_table<int8_t>(call, "weights", DataType::kInt8, weights);
-  add_table<int32_t>(call, "channels", DataType::kInt32, dsp_channels(layer, stage, biases));
+  std::vector<int32_t> channels;
+  for (int32_t channel = 0; channel < layer.channels(); ++channel) {
+    const auto c = static_cast<size_t>(channel);
+    const DspChannel entry = dsp_channel(layer, stage, channel, bias[c], biases[c]);
+    channels.insert(channels.end(), {entry.bias, entry.multiplier, entry.exponent});
+  }
+  add_table<int32_t>(call, "channels", DataType::kInt32, channels);
   const bool is_clamped = stage.range.min > -128 || stage.range.max < 127;
   call.fields.push_back({"is_clamped", is_clamped ? 1 : 0});
   add_output_fields(call, stage);

@@ -20,46 +20,45 @@ void fill(int8_t value, int32_t count, int8_t* to) {
   for (; count > 0; --count) *to++ = value;
 }
 
-// The inputs of one filter row at output column x: in place when they are contiguous and inside the
-// image, else gathered in `buffer`.
-const int8_t* filter_row(const ConvS8DspParams& p, const int8_t* image, int32_t row, int32_t x,
-                         int8_t* buffer) {
-  const auto padding = static_cast<int8_t>(p.input_zero_point);
-  const int32_t row_bytes = p.filter_w * p.in_c;
-  if (!is_inside(row, p.in_h)) {
-    fill(padding, row_bytes, buffer);
-    return buffer;
-  }
-  const int32_t first = input_column(p, x, 0), last = input_column(p, x, p.filter_w - 1);
-  const int8_t* pixels = image + row * p.in_w * p.in_c;
-  if (first >= 0 && last < p.in_w && p.dilation_w == 1) return pixels + first * p.in_c;
-  int8_t* to = buffer;
+// The inputs of one filter row one by one, where some lie outside the image or apart. `pixels` is
+// the image row, null outside; the first tap is at column `first`.
+__attribute__((noinline)) void gather_row(const ConvS8DspParams& p, const int8_t* pixels,
+                                          int32_t first, int8_t* to) {
   for (int32_t fx = 0; fx < p.filter_w; ++fx, to += p.in_c) {
-    const int32_t column = input_column(p, x, fx);
-    if (is_inside(column, p.in_w))
+    const int32_t column = first + fx * p.dilation_w;
+    if (pixels && is_inside(column, p.in_w))
       copy(pixels + column * p.in_c, p.in_c, to);
     else
-      fill(padding, p.in_c, to);
+      fill(static_cast<int8_t>(p.input_zero_point), p.in_c, to);
   }
-  return buffer;
 }
 
-// Everything that output pixel (y, x) reads, extended.
+// Everything that output pixel (y, x) reads, extended: filter rows of whole groups one by one,
+// right from the image where they lie in it in one piece; others together, from the buffer.
 void extend_column(const ConvS8DspParams& p, const int8_t* image, int32_t y, int32_t x,
                    uint32_t* column, int8_t* buffer) {
-  const int32_t row_bytes = p.filter_w * p.in_c;
-  if (row_bytes % kGroup == 0) {
-    const int32_t row_groups = row_bytes / kGroup;
-    for (int32_t fy = 0; fy < p.filter_h; ++fy, column += 2 * kColumns * row_groups)
-      extend<kColumns>(filter_row(p, image, input_row(p, y, fy), x, buffer), row_groups, column);
-    return;
-  }
+  const int32_t row_bytes = p.filter_w * p.in_c, image_row_bytes = p.in_w * p.in_c;
+  const bool whole_groups = row_bytes % kGroup == 0;
+  const int32_t first = input_column(p, x, 0);
+  const bool one_piece = p.dilation_w == 1 && first >= 0 && first + p.filter_w <= p.in_w;
+  int32_t row = input_row(p, y, 0);
   int8_t* to = buffer;
-  for (int32_t fy = 0; fy < p.filter_h; ++fy, to += row_bytes) {
-    const int8_t* row = filter_row(p, image, input_row(p, y, fy), x, to);
-    if (row != to) copy(row, row_bytes, to);
+  for (int32_t fy = 0; fy < p.filter_h; ++fy, row += p.dilation_h) {
+    const int8_t* pixels = is_inside(row, p.in_h) ? image + row * image_row_bytes : nullptr;
+    const int8_t* from = to;
+    if (pixels && one_piece)
+      from = pixels + first * p.in_c;
+    else
+      gather_row(p, pixels, first, to);
+    if (whole_groups) {
+      extend<kColumns>(from, row_bytes / kGroup, column);
+      column += 2 * kColumns * (row_bytes / kGroup);
+    } else {
+      if (from != to) copy(from, row_bytes, to);
+      to += row_bytes;
+    }
   }
-  extend<kColumns>(buffer, group_count(p.filter_h * row_bytes), column);
+  if (!whole_groups) extend<kColumns>(buffer, group_count(p.filter_h * row_bytes), column);
 }
 
 // All output channels of two pixels, or of one (then the second column is not used).
