@@ -37,15 +37,7 @@ base::Result<int> run(const Options& options) {
   THIMBLE_ASSIGN(auto files, emit::emit_deploy_folder(plan, id));
 
   fs::path folder = options.output;
-  for (const emit::SourceFile& file : files) {
-    fs::path path = folder / file.path;
-    std::error_code error;
-    fs::create_directories(path.parent_path(), error);
-    if (error)
-      return base::fail(base::ErrorCode::kIo, "cannot create {}: {}", path.parent_path().string(),
-                        error.message());
-    THIMBLE_TRY(base::write_file(path, file.content));
-  }
+  THIMBLE_TRY(emit::write_files(folder, files));
   fmt::print("{}: {} files, arena {} bytes\ninterface: {}\n", folder.string(), files.size(),
              plan.arena_bytes, (folder / "include" / fmt::format("thimble_{}.h", id)).string());
   return kSuccess;

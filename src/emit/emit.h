@@ -5,6 +5,7 @@
 // Every file carries the 0BSD licence notice: generated code is free to use.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,11 @@ base::Result<EmittedModel> emit_model(const plan::Plan& plan, std::string_view i
 // Those, and what makes them a folder that builds by itself: CMakeLists.txt, README.md, an example.
 base::Result<std::vector<SourceFile>> emit_deploy_folder(const plan::Plan& plan,
                                                          std::string_view identifier);
+
+// Writes the files below `folder`, creating the folders they need and replacing what is there.
+// Errors: kIo.
+base::Result<> write_files(const std::filesystem::path& folder,
+                           const std::vector<SourceFile>& files);
 
 // A file of target/ that is compiled into the program ("apps/startup.cc").
 base::Result<SourceFile> target_file(std::string_view path);

@@ -1,6 +1,7 @@
 #include <cctype>
 #include <set>
 
+#include "base/files.h"
 #include "emit/emit.h"
 #include "emit/model_files.h"
 #include "emit/target_files.h"
@@ -22,6 +23,20 @@ std::string identifier_from(std::string_view name) {
   if (std::isdigit(static_cast<unsigned char>(id[0]))) id = "model_" + id;
   // thimble_status.h is taken.
   return id == "status" ? "model_status" : id;
+}
+
+base::Result<> write_files(const std::filesystem::path& folder,
+                           const std::vector<SourceFile>& files) {
+  for (const SourceFile& file : files) {
+    std::filesystem::path path = folder / file.path;
+    std::error_code error;
+    std::filesystem::create_directories(path.parent_path(), error);
+    if (error)
+      return base::fail(base::ErrorCode::kIo, "cannot create {}: {}", path.parent_path().string(),
+                        error.message());
+    THIMBLE_TRY(base::write_file(path, file.content));
+  }
+  return {};
 }
 
 base::Result<EmittedModel> emit_model(const plan::Plan& plan, std::string_view identifier) {

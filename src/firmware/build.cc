@@ -47,19 +47,6 @@ Result<> run_compiler(const std::vector<std::string>& argv, const fs::path& dire
   return {};
 }
 
-Result<> write_all(const fs::path& directory, const std::vector<emit::SourceFile>& files) {
-  for (const emit::SourceFile& file : files) {
-    fs::path path = directory / file.path;
-    std::error_code error;
-    fs::create_directories(path.parent_path(), error);
-    if (error)
-      return base::fail(ErrorCode::kIo, "cannot create {}: {}", path.parent_path().string(),
-                        error.message());
-    THIMBLE_TRY(base::write_file(path, file.content));
-  }
-  return {};
-}
-
 // Every command runs; the first error in the order of `commands` is returned.
 Result<> compile_in_parallel(const std::vector<std::vector<std::string>>& commands,
                              const fs::path& directory) {
@@ -102,7 +89,7 @@ Result<Firmware> build_benchmark(const emit::EmittedModel& model, size_t arena_b
     files.push_back(std::move(file));
   }
   files.push_back({"board.ld", linker_script(board)});
-  THIMBLE_TRY(write_all(directory.path(), files));
+  THIMBLE_TRY(emit::write_files(directory.path(), files));
 
   std::vector<std::string> common = {options.compiler};
   append(common, processor_flags(board, core, options.fpu));

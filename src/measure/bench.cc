@@ -31,7 +31,6 @@ uint64_t static_bytes(const sim::Elf& elf, const plan::Plan& plan) {
   return elf.static_ram_bytes() - std::max<uint64_t>(plan.arena_bytes, 1);
 }
 
-// Builds, and builds again with a smaller stack when the usual one does not leave enough RAM.
 ops::LowerTarget lower_target(const board::Board& board, const board::Core& core,
                               const BenchOptions& options) {
   return {.dsp = core.dsp,
@@ -52,6 +51,7 @@ Result<> check_stack_guard(const board::Board& board) {
   return {};
 }
 
+// Builds, and builds again with a smaller stack when the usual one does not leave enough RAM.
 Result<BuiltFirmware> build(const ir::Graph& graph, const board::Board& board,
                             const board::Core& core, const BenchOptions& options) {
   THIMBLE_TRY(check_stack_guard(board));
