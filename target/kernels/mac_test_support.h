@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <span>
 
 #include "kernels/conv/shape.h"
 #include "kernels/kernel_test_support.h"
@@ -166,6 +167,22 @@ inline std::vector<std::vector<base::Bytes>> mac_inputs(const ir::Graph& graph, 
   runs.push_back(constant_inputs(graph, 0x80));
   runs.push_back(constant_inputs(graph, 0x7F));
   return runs;
+}
+
+// `rounds` random networks of each mode against the host, and no kernel of the family left out.
+// random_graph(random, mode) makes a network of one operator.
+template <typename RandomGraph>
+void expect_family_matches_host(const KernelTable& kernels, int rounds, std::span<const Mode> modes,
+                                RandomGraph random_graph) {
+  base::Random random(1);
+  for (int i = 0; i < rounds; ++i)
+    for (Mode mode : modes) {
+      SCOPED_TRACE(fmt::format("network {} mode {}", i, static_cast<int>(mode)));
+      const ir::Graph graph = random_graph(random, mode);
+      expect_matches_host(graph, mac_inputs(graph, mode, random), kernels);
+      if (::testing::Test::HasFailure()) return;
+    }
+  EXPECT_THAT(kernels.never_called(), ::testing::IsEmpty());
 }
 
 }  // namespace thimble::kernels::testing

@@ -68,16 +68,7 @@ ir::Graph random_convolution(base::Random& random, Mode mode) {
 }
 
 TEST(ConvKernels, MatchTheHost) {
-  const KernelTable kernels = conv_kernels();
-  base::Random random(1);
-  for (int i = 0; i < 400; ++i)
-    for (Mode mode : kModes) {
-      SCOPED_TRACE(fmt::format("convolution {} mode {}", i, static_cast<int>(mode)));
-      const ir::Graph graph = random_convolution(random, mode);
-      expect_matches_host(graph, mac_inputs(graph, mode, random), kernels);
-      if (HasFailure()) return;
-    }
-  EXPECT_THAT(kernels.never_called(), ::testing::IsEmpty());
+  expect_family_matches_host(conv_kernels(), 400, kModes, random_convolution);
 }
 
 }  // namespace

@@ -49,16 +49,7 @@ ir::Graph random_layer(base::Random& random, Mode mode) {
 }
 
 TEST(FullyConnectedKernels, MatchTheHost) {
-  const KernelTable kernels = fully_connected_kernels();
-  base::Random random(1);
-  for (int i = 0; i < 400; ++i)
-    for (Mode mode : kModes) {
-      SCOPED_TRACE(fmt::format("layer {} mode {}", i, static_cast<int>(mode)));
-      const ir::Graph graph = random_layer(random, mode);
-      expect_matches_host(graph, mac_inputs(graph, mode, random), kernels);
-      if (HasFailure()) return;
-    }
-  EXPECT_THAT(kernels.never_called(), ::testing::IsEmpty());
+  expect_family_matches_host(fully_connected_kernels(), 400, kModes, random_layer);
 }
 
 }  // namespace
