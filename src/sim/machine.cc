@@ -62,6 +62,8 @@ class Machine::State final : public CpuListener {
   const FunctionWatch& watch() const { return watch_; }
   const std::string& output() const { return output_; }
 
+  void set_observer(ExecutionObserver* observer) { observer_ = observer; }
+
   bool on_block(uint32_t address, uint32_t size) override;
   void on_read(uint32_t address, uint32_t bytes) override;
   uint32_t on_device_read(uint32_t address, uint32_t bytes) override;
@@ -76,6 +78,7 @@ class Machine::State final : public CpuListener {
   };
 
   bool attend(uint32_t attention, uint32_t address);
+  void tell(ExecutedBlock block, uint32_t successor);
   void update_attention();
   void note_device_access(uint32_t address);
   uint64_t exact_cycles() const;
@@ -95,6 +98,7 @@ class Machine::State final : public CpuListener {
   FlashTiming flash_;
   BlockClock clock_;
   FunctionWatch watch_;
+  ExecutionObserver* observer_ = nullptr;
   Devices devices_;
   std::unique_ptr<Cpu> cpu_;
   std::vector<uint32_t> breakpoints_;
@@ -160,7 +164,13 @@ base::Result<> Machine::State::reset(const board::Board& board) {
 }
 
 bool Machine::State::on_block(uint32_t address, uint32_t size) {
+  const ExecutedBlock before{.address = clock_.block_address(),
+                             .end = clock_.block_end(),
+                             .instructions = static_cast<uint32_t>(clock_.instructions()),
+                             .start_cycles = clock_.cycles()};
   const uint32_t attention = clock_.enter(address, size);
+  if (observer_) [[unlikely]]
+    tell(before, address);
   if (clock_.cycles() >= stop_at_cycles_) [[unlikely]] {
     clock_.leave_before_block();
     return false;
@@ -168,6 +178,15 @@ bool Machine::State::on_block(uint32_t address, uint32_t size) {
   if (attention != 0) [[unlikely]]
     return attend(attention, address);
   return true;
+}
+
+void Machine::State::tell(ExecutedBlock block, uint32_t successor) {
+  block.successor = successor;
+  block.stack_pointer = cpu_->read_register(kSp);
+  block.link_register = cpu_->read_register(kLr);
+  block.instructions = static_cast<uint32_t>(clock_.instructions()) - block.instructions;
+  block.cycles = static_cast<uint32_t>(clock_.cycles() - block.start_cycles);
+  observer_->on_block(block);
 }
 
 bool Machine::State::attend(uint32_t attention, uint32_t address) {
@@ -434,6 +453,10 @@ base::Result<> Machine::add_breakpoint(std::string_view function_name) {
 
 base::Result<> Machine::add_breakpoint(uint32_t address) {
   return state_->add_breakpoint(address & ~kThumbBit);
+}
+
+void Machine::set_observer(ExecutionObserver* observer) {
+  state_->set_observer(observer);
 }
 
 uint64_t Machine::cycles() const {

@@ -16,6 +16,7 @@
 #include "sim/elf/elf.h"
 #include "sim/run/fault.h"
 #include "sim/run/function_watch.h"
+#include "sim/run/observer.h"
 #include "sim/timing/timing.h"
 
 namespace thimble::sim {
@@ -82,6 +83,9 @@ class Machine {
   // Errors: kInvalidArgument (no memory there), kNotFound.
   base::Result<> add_breakpoint(std::string_view function_name);
   base::Result<> add_breakpoint(uint32_t address);
+
+  // Tells `observer` about every block from now on (nullptr: nobody). It must outlive the runs.
+  void set_observer(ExecutionObserver* observer);
 
   uint64_t cycles() const;                   // since reset
   uint64_t instructions() const;             // since reset

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "sim/cpu/state.h"
 
 namespace thimble::sim {
 
@@ -20,9 +21,6 @@ enum class CpuModel { kCortexM0, kCortexM3, kCortexM4, kCortexM7, kCortexM33 };
 // For the names of cores/*.toml. Errors: kUnsupported.
 base::Result<CpuModel> cpu_model(std::string_view core_name);
 
-inline constexpr int kSp = 13;
-inline constexpr int kLr = 14;
-inline constexpr int kPc = 15;
 using Registers = std::array<uint32_t, 16>;  // r0 to r12, sp, lr, pc
 
 class CpuListener {
