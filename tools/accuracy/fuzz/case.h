@@ -12,9 +12,15 @@ namespace thimble::accuracy {
 inline constexpr uint32_t kScratchBytes = 256;
 inline constexpr uint32_t kStackOffset = 192;  // of the stack pointer at start, in scratch memory
 
+enum class PieceKind {
+  kPlain,    // may be replaced by a NOP
+  kControl,  // others rely on it: the counter of a loop, the index of a table
+  kData,     // a table in the code
+};
+
 struct Piece {
   Instruction instruction;
-  bool is_data = false;  // a table in the code
+  PieceKind kind = PieceKind::kPlain;
 };
 
 struct Case {

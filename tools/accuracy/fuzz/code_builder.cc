@@ -32,21 +32,16 @@ uint32_t CodeBuilder::writable() const {
   return mask;
 }
 
-size_t CodeBuilder::emit16(uint32_t word) {
-  code_.push_back({{word, 2}, false});
+size_t CodeBuilder::emit16(uint32_t word, PieceKind kind) {
+  code_.push_back({{word, 2}, kind});
   size_bytes_ += 2;
   return code_.size() - 1;
 }
 
-size_t CodeBuilder::emit32(uint32_t word) {
-  code_.push_back({{word, 4}, false});
+size_t CodeBuilder::emit32(uint32_t word, PieceKind kind) {
+  code_.push_back({{word, 4}, kind});
   size_bytes_ += 4;
   return code_.size() - 1;
-}
-
-void CodeBuilder::emit_data(uint32_t halfword) {
-  code_.push_back({{halfword, 2}, true});
-  size_bytes_ += 2;
 }
 
 void CodeBuilder::align4() {
@@ -176,13 +171,13 @@ void CodeBuilder::add_skip() {
 void CodeBuilder::add_loop() {
   const uint32_t counter = any_writable(8);
   // What is emitted inside must leave two low registers to write to.
-  emit16(0x2000 | counter << 8 | (1 + below(4)));
+  emit16(0x2000 | counter << 8 | (1 + below(4)), PieceKind::kControl);
   reserved_ |= 1u << counter;
   const uint32_t start = size_bytes_;
   ++depth_;
   add_body(1 + static_cast<int>(below(4)));
   --depth_;
-  emit16(0x3800 | counter << 8 | 1);
+  emit16(0x3800 | counter << 8 | 1, PieceKind::kControl);
   const int32_t halfwords = -static_cast<int32_t>(size_bytes_ + 4 - start) / 2;
   if (halfwords >= -128) {
     emit16(0xD100 | (static_cast<uint32_t>(halfwords) & 0xFF));
@@ -198,9 +193,9 @@ void CodeBuilder::add_computed_branch() {
   const auto kind = static_cast<Kind>(below(has(kV7M) ? 5 : 4));
   const uint32_t target = any_writable(8);
   const KnownRegister* base = kind == kLdrPc ? base_register(13, true) : nullptr;
-  const size_t address = emit16(0);  // ADR
+  const size_t address = emit16(0, PieceKind::kControl);  // ADR
   const uint32_t address_offset = size_bytes_ - 2;
-  emit16(0x3001 | target << 8);  // ADDS #1: the Thumb bit
+  emit16(0x3001 | target << 8, PieceKind::kControl);  // ADDS #1: the Thumb bit
   if (kind == kPopPc && stack_.value >= 16) {
     emit16(0xB400 | 1u << target);
     emit16(0xBD00);
@@ -227,11 +222,11 @@ void CodeBuilder::add_table_branch() {
   const bool halfwords = chance(50);
   const uint32_t index = any_writable(8);
   constexpr uint32_t kEntries = 4;
-  emit16(0x2000 | index << 8 | below(kEntries));
+  emit16(0x2000 | index << 8 | below(kEntries), PieceKind::kControl);
   emit32(0xE8DFF000 | (halfwords ? 0x10u : 0u) | index);
   const uint32_t start = size_bytes_;
   const size_t table = code_.size();
-  for (uint32_t i = 0; i < (halfwords ? kEntries : kEntries / 2); ++i) emit_data(0);
+  for (uint32_t i = 0; i < (halfwords ? kEntries : kEntries / 2); ++i) emit16(0, PieceKind::kData);
   std::vector<uint32_t> entries;
   ++depth_;
   for (uint32_t i = 0; i < kEntries; ++i) {

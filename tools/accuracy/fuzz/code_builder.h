@@ -49,9 +49,8 @@ class CodeBuilder {
   uint32_t any_writable(uint32_t limit) { return random_register(writable(), limit, random_); }
   uint32_t any_readable(uint32_t limit) { return random_register(readable(), limit, random_); }
 
-  size_t emit16(uint32_t word);
-  size_t emit32(uint32_t word);
-  void emit_data(uint32_t halfword);
+  size_t emit16(uint32_t word, PieceKind kind = PieceKind::kPlain);
+  size_t emit32(uint32_t word, PieceKind kind = PieceKind::kPlain);
   void align4();
   uint32_t size_bytes() const { return size_bytes_; }
 

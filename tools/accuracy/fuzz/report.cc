@@ -22,7 +22,7 @@ Case without(const Case& test, size_t begin, size_t end) {
   Case shorter = test;
   for (size_t i = begin; i < end; ++i) {
     Piece& piece = shorter.code[i];
-    if (!piece.is_data)
+    if (piece.kind == PieceKind::kPlain)
       piece.instruction.word = piece.instruction.size_bytes == 2 ? 0xBF00u : 0xF3AF8000u;
   }
   return shorter;
@@ -44,9 +44,9 @@ base::Result<Comparison> run_both(const Simulators& simulators, const Case& test
   return comparison;
 }
 
-std::string disassemble(const Target& target, const Piece& piece, uint32_t address, csh handle) {
+std::string disassemble(const Piece& piece, uint32_t address, csh handle) {
   const Instruction& instruction = piece.instruction;
-  if (piece.is_data) return fmt::format(".hword {:#06x}", instruction.word);
+  if (piece.kind == PieceKind::kData) return fmt::format(".hword {:#06x}", instruction.word);
   uint8_t bytes[4];
   const uint32_t halves[2] = {
       instruction.size_bytes == 4 ? instruction.word >> 16 : instruction.word, instruction.word};
@@ -54,7 +54,6 @@ std::string disassemble(const Target& target, const Piece& piece, uint32_t addre
   cs_insn* decoded = nullptr;
   const size_t count =
       cs_disasm(handle, bytes, static_cast<size_t>(instruction.size_bytes), address, 1, &decoded);
-  (void)target;
   if (count == 0) return "(unknown to the disassembler)";
   std::string text = fmt::format("{} {}", decoded->mnemonic, decoded->op_str);
   cs_free(decoded, count);
@@ -102,9 +101,10 @@ base::Result<Case> minimise(const Simulators& simulators, Case test) {
               [](const Piece& p) { return p.instruction.word; }))
         continue;
       THIMBLE_ASSIGN(const Comparison comparison, run_both(simulators, shorter));
-      const bool new_fault = !comparison.qemu.records.empty() &&
-                             (comparison.qemu.records[0].number & Record::kFaulted);
-      if (comparison.differ && !new_fault) test = std::move(shorter);
+      // The shorter case must still be a good one for QEMU.
+      const bool good = !comparison.qemu.records.empty() &&
+                        !(comparison.qemu.records[0].number & Record::kFaulted);
+      if (comparison.differ && good) test = std::move(shorter);
     }
     if (chunk == 1) return test;
   }
@@ -122,7 +122,7 @@ base::Result<std::string> describe(const Simulators& simulators, const Case& tes
     const Instruction& instruction = piece.instruction;
     if (!is_nop(instruction))
       text += fmt::format("  {:#010x}  {:0{}x}  {}\n", address, instruction.word,
-                          instruction.size_bytes * 2, disassemble(target, piece, address, handle));
+                          instruction.size_bytes * 2, disassemble(piece, address, handle));
     address += static_cast<uint32_t>(instruction.size_bytes);
   }
   cs_close(&handle);
