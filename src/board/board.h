@@ -24,9 +24,29 @@ struct Memory {
   uint32_t size_bytes = 0;
   uint32_t wait_states = 0;  // extra cycles of an access that misses every buffer, at clock_hz
   std::string source;
+  uint32_t read_bytes = 4;  // bytes that one access to the memory delivers
+  bool prefetch = false;    // of code: the next read runs while this one's bytes are executed
+  uint32_t tightly_coupled_bytes = 0;  // at the start of the region: no wait states, no cache
 };
 
-// What sits between the core and the flash (a first model; the timing issue widens it).
+enum class CacheServes { kInstructions, kData, kBoth };
+enum class Replacement { kLeastRecentlyUsed, kRandom };
+
+// A cache, or the lines of a flash accelerator, between the core and some memories.
+struct Cache {
+  CacheServes serves = CacheServes::kBoth;
+  std::vector<size_t> memories;  // what lies behind it: indices into Board::memories
+  uint32_t size_bytes = 0;
+  uint32_t line_bytes = 0;
+  uint32_t ways = 0;  // lines of a set; size_bytes / line_bytes: fully associative
+  Replacement replacement = Replacement::kLeastRecentlyUsed;
+  bool write_back = false;       // keeps written lines; otherwise stores pass it by
+  uint32_t eviction_cycles = 0;  // what the core waits when a written line is replaced
+  bool enabled = true;           // when the program starts; the device's registers may switch it
+  std::string source;
+};
+
+// The caches as FlashTiming wants them, derived from `caches`; to go with it.
 struct FlashCache {
   uint32_t line_bytes = 0;         // bytes that one flash read delivers
   uint32_t instruction_lines = 0;  // 0: no instruction cache
@@ -50,6 +70,7 @@ struct Board {
   std::vector<Memory> memories;
   std::string code_memory;  // name of the flash that holds vectors, code and constants
   std::string data_memory;  // name of the RAM that holds stack, statics and arena
+  std::vector<Cache> caches;  // at most one for instructions and one for data
   FlashCache flash_cache;
   Power power;
 

@@ -1,0 +1,133 @@
+// What the memories of a board cost beyond the core's own cycles: wait states, the prefetch buffer
+// of the flash, and the caches between the core and its memories. docs/memories.md says what is
+// modelled, what is not, and on what the figures rest.
+//
+// Only residence of lines is simulated, never bytes. Time is not an argument: what is hidden behind
+// other work is a rule (docs/memories.md), so figures do not depend on where blocks are cut.
+// Memories are named by their index in board::Board::memories.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "board/board.h"
+#include "sim/soc/set_cache.h"
+
+namespace thimble::sim {
+
+class MemoryTiming {
+ public:
+  // Errors: kMalformed (a cache or read width that is no power of two, two caches for the same
+  // accesses, a cache in front of a memory that does not exist).
+  static base::Result<MemoryTiming> create(const board::Board& board);
+
+  MemoryTiming(MemoryTiming&&) noexcept = default;
+  MemoryTiming& operator=(MemoryTiming&&) noexcept = default;
+  MemoryTiming(const MemoryTiming&) = delete;
+  MemoryTiming& operator=(const MemoryTiming&) = delete;
+
+  // Could a load from, or a store to, the memory ever stall? If not, there is no need to ask.
+  bool reads_cost(size_t memory) const { return ports_[memory].reads_cost; }
+  bool writes_cost(size_t memory) const { return ports_[memory].writes_cost; }
+
+  // Where a block of code lies, for fetch().
+  struct Code {
+    uint32_t memory = 0;
+    uint32_t first_line = 0;
+    uint32_t last_line = 0;
+  };
+  // Of the bytes [address, end). Nothing: fetching them costs nothing.
+  std::optional<Code> code(uint32_t address, uint32_t end) const;
+
+  // Stall cycles of executing the block once, which takes `block_cycles` by itself.
+  uint32_t fetch(const Code& code, uint32_t block_cycles) {
+    // The end of the stretch of lines fetched last: all of them are resident, and using them again
+    // in the same order changes nothing, not even which line is the oldest.
+    if (code.last_line == resident_last_ && code.first_line >= resident_first_) return 0;
+    return fetch_lines(code, block_cycles);
+  }
+
+  // Stall cycles of a load or store of `bytes` (at least 1) that lies in the memory.
+  uint32_t read(size_t memory, uint32_t address, uint32_t bytes) {
+    const Port& port = ports_[memory];
+    const uint32_t offset = address - port.base;
+    if (offset < port.tightly_coupled_bytes) return 0;
+    const uint32_t first = port.first_data_line + (offset >> data_shift_);
+    const uint32_t last = port.first_data_line + ((offset + bytes - 1) >> data_shift_);
+    if (first == newest_data_line_ && last == first) return 0;
+    return read_lines(port, address, bytes, first, last);
+  }
+  uint32_t write(size_t memory, uint32_t address, uint32_t bytes) {
+    const Port& port = ports_[memory];
+    const uint32_t offset = address - port.base;
+    if (offset < port.tightly_coupled_bytes) return 0;
+    const uint32_t first = port.first_data_line + (offset >> data_shift_);
+    const uint32_t last = port.first_data_line + ((offset + bytes - 1) >> data_shift_);
+    if (first == newest_dirty_line_ && last == first) return 0;
+    return write_lines(port, first, last);
+  }
+
+  // What device registers switch. A cache that the board does not have stays absent; switching one
+  // off empties it. A cache for instructions and data alike follows set_instruction_cache.
+  void set_instruction_cache(bool on);
+  void set_data_cache(bool on);
+  void set_prefetch(bool on) { prefetch_ = on; }
+  // The three bits of a flash accelerator at once.
+  void set_accelerator(bool instruction_cache, bool data_cache, bool prefetch);
+  // The flash was told to wait longer or shorter. Ignored for a memory that the board file gives no
+  // wait states.
+  void set_wait_states(size_t memory, uint32_t wait_states);
+  void invalidate();  // empties caches and buffers
+
+ private:
+  static constexpr uint32_t kNoLine = 0xFFFFFFFF;
+
+  struct Port {
+    uint32_t base = 0;
+    uint32_t size_bytes = 0;
+    uint32_t wait_states = 0;
+    uint32_t read_bytes = 4;
+    uint32_t tightly_coupled_bytes = 0;  // at the start; neither cached nor waited for
+    uint32_t first_code_line = 0;        // number of the memory's first line
+    uint32_t first_data_line = 0;
+    bool code_cached = false;  // served by the cache, if it is on
+    bool data_cached = false;
+    bool prefetch = false;
+    bool reads_cost = false;
+    bool writes_cost = false;
+  };
+
+  MemoryTiming() = default;
+  base::Result<> add_ports(const board::Board& board);
+  base::Result<> add_cache(const board::Board& board, const board::Cache& cache);
+  uint32_t number_lines(uint32_t Port::*first_line, uint32_t line_bytes, uint32_t sets);
+  uint32_t fetch_lines(const Code& code, uint32_t block_cycles);
+  uint32_t fetch_uncached(const Port& port, const Code& code, uint32_t block_cycles);
+  uint32_t wait_for_code(const Port& port, uint32_t line, uint32_t cycles_per_line) const;
+  uint32_t read_lines(const Port& port, uint32_t address, uint32_t bytes, uint32_t first,
+                      uint32_t last);
+  uint32_t write_lines(const Port& port, uint32_t first, uint32_t last);
+  void forget_buffers();
+
+  std::vector<Port> ports_;
+  // Owned by pointer, because one cache can be both. Null: there is none.
+  std::shared_ptr<SetCache> instruction_cache_;
+  std::shared_ptr<SetCache> data_cache_;
+  bool instruction_cache_on_ = false;
+  bool data_cache_on_ = false;
+  bool prefetch_ = false;
+  uint32_t code_shift_ = 2;  // log2 of the bytes of a line
+  uint32_t data_shift_ = 2;
+  uint32_t eviction_cycles_ = 0;
+  uint32_t current_line_ = kNoLine;    // of code, executed from last
+  uint32_t resident_first_ = kNoLine;  // lines of code that the last block used without a miss
+  uint32_t resident_last_ = kNoLine;
+  uint32_t newest_data_line_ = kNoLine;   // in the data cache, used last
+  uint32_t newest_dirty_line_ = kNoLine;  // the same, if it was written to as well
+};
+
+}  // namespace thimble::sim
