@@ -117,9 +117,7 @@ base::Result<int> run(const Options& options) {
     if (!options.cores.empty() &&
         std::ranges::find(options.cores, target.core) == options.cores.end())
       continue;
-    THIMBLE_ASSIGN(
-        Simulators simulators,
-        Simulators::create(target, fmt::format("{}/{}.elf", THIMBLE_HARNESS_DIR, target.core)));
+    THIMBLE_ASSIGN(Simulators simulators, Simulators::create(target));
     fuzzers.emplace_back(std::move(simulators), options);
   }
   if (fuzzers.empty()) return base::fail(base::ErrorCode::kInvalidArgument, "no such core");

@@ -2,13 +2,12 @@
 
 #include <cstring>
 
-#include "sim/machine.h"
-
 namespace thimble::accuracy {
 
 using base::ErrorCode;
 
-base::Result<Simulators> Simulators::create(Target target, std::filesystem::path harness) {
+base::Result<Simulators> Simulators::create(Target target) {
+  const auto harness = std::filesystem::path(THIMBLE_HARNESS_DIR) / (target.core + ".elf");
   Simulators simulators;
   THIMBLE_ASSIGN(simulators.core_, board::load_core(target.core));
   THIMBLE_ASSIGN(const sim::Elf elf, sim::Elf::load(harness));
@@ -17,8 +16,17 @@ base::Result<Simulators> Simulators::create(Target target, std::filesystem::path
   simulators.case_return_ = symbol->address;
   THIMBLE_ASSIGN(simulators.directory_, base::TemporaryDirectory::create("thimble-simfuzz"));
   simulators.target_ = std::move(target);
-  simulators.harness_ = std::filesystem::absolute(harness);
+  simulators.harness_ = harness;
   return simulators;
+}
+
+base::Result<sim::Machine> Simulators::machine(const CaseBatch& batch) const {
+  THIMBLE_ASSIGN(sim::Elf elf, sim::Elf::load(harness_));
+  THIMBLE_ASSIGN(sim::Machine machine,
+                 sim::Machine::create(zero_wait_board(target_), core_, std::move(elf)));
+  THIMBLE_TRY(
+      machine.write_memory(target_.code_base + kBatchOffset, batch.image(Simulator::kOurs)));
+  return machine;
 }
 
 base::Result<Outcome> Simulators::run_qemu(const CaseBatch& batch) const {
@@ -48,11 +56,7 @@ base::Result<Outcome> Simulators::run_qemu(const CaseBatch& batch) const {
 
 base::Result<Outcome> Simulators::run_ours(const CaseBatch& batch) const {
   constexpr uint64_t kMaxCycles = 500'000'000;
-  THIMBLE_ASSIGN(sim::Elf elf, sim::Elf::load(harness_));
-  THIMBLE_ASSIGN(sim::Machine machine,
-                 sim::Machine::create(zero_wait_board(target_), core_, std::move(elf)));
-  THIMBLE_TRY(
-      machine.write_memory(target_.code_base + kBatchOffset, batch.image(Simulator::kOurs)));
+  THIMBLE_ASSIGN(sim::Machine machine, this->machine(batch));
   THIMBLE_TRY(machine.add_breakpoint("flush"));
   Outcome outcome;
   for (;;) {

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/result.h"
 #include "board/board.h"
+#include "sim/machine.h"
 #include "tools/accuracy/fuzz/case_batch.h"
 #include "tools/accuracy/target.h"
 
@@ -23,13 +24,14 @@ struct Outcome {
 
 class Simulators {
  public:
-  // `harness`: the image of harness.S for this core.
-  // Errors: those of loading the core and the harness.
-  static base::Result<Simulators> create(Target target, std::filesystem::path harness);
+  // Errors: those of loading the core and the image of harness.S, which the build makes.
+  static base::Result<Simulators> create(Target target);
 
   uint32_t case_return() const { return case_return_; }
   const Target& target() const { return target_; }
 
+  // Our machine with the batch in its memory, before the first instruction.
+  base::Result<sim::Machine> machine(const CaseBatch& batch) const;
   base::Result<Outcome> run_qemu(const CaseBatch& batch) const;
   base::Result<Outcome> run_ours(const CaseBatch& batch) const;
 
