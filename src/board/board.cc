@@ -1,6 +1,7 @@
 #include "board/board.h"
 
 #include <algorithm>
+#include <bit>
 #include <set>
 
 #include "base/check.h"
@@ -14,6 +15,12 @@ constexpr int64_t kSystemSpace = 0xE0000000;
 // Memories start and end on pages of the simulator's processor.
 constexpr int64_t kPageBytes = 1024;
 
+uint32_t read_power_of_two(TomlTable& table, std::string_view key) {
+  const auto value = static_cast<uint32_t>(table.integer(key, 4, 256));
+  if (!std::has_single_bit(value)) table.reject(key, "must be a power of two");
+  return value;
+}
+
 Memory read_memory(TomlTable& table) {
   Memory memory;
   memory.name = table.string("name");
@@ -23,6 +30,13 @@ Memory read_memory(TomlTable& table) {
   memory.size_bytes = static_cast<uint32_t>(table.integer("size_bytes", kPageBytes, kSystemSpace));
   memory.wait_states = static_cast<uint32_t>(table.integer("wait_states", 0, 100));
   memory.source = table.string("source");
+  // What an access to the memory delivers matters only if somebody waits for it.
+  if (memory.wait_states > 0 || table.has("read_bytes"))
+    memory.read_bytes = read_power_of_two(table, "read_bytes");
+  if (table.has("prefetch")) memory.prefetch = table.boolean("prefetch");
+  if (table.has("tightly_coupled_bytes"))
+    memory.tightly_coupled_bytes =
+        static_cast<uint32_t>(table.integer("tightly_coupled_bytes", 0, memory.size_bytes));
   if (memory.base % kPageBytes != 0) table.reject("base", "must be a multiple of 1024");
   if (memory.size_bytes % kPageBytes != 0) table.reject("size_bytes", "must be a multiple of 1024");
   if (int64_t{memory.base} + memory.size_bytes > kSystemSpace)
@@ -64,17 +78,76 @@ std::string read_memory_name(TomlTable& root, std::string_view key, MemoryKind k
   return root.choice(key, names);
 }
 
-FlashCache read_flash_cache(TomlTable table) {
-  FlashCache cache;
-  cache.line_bytes = static_cast<uint32_t>(table.integer("line_bytes", 4, 256));
-  cache.instruction_lines = static_cast<uint32_t>(table.integer("instruction_lines", 0, 1 << 20));
-  cache.data_lines = static_cast<uint32_t>(table.integer("data_lines", 0, 1 << 20));
-  cache.prefetch = table.boolean("prefetch");
+CacheServes read_serves(TomlTable& table) {
+  const std::string serves = table.choice("serves", {"instructions", "data", "both"});
+  if (serves == "instructions") return CacheServes::kInstructions;
+  return serves == "data" ? CacheServes::kData : CacheServes::kBoth;
+}
+
+void reject_geometry(TomlTable& table, const Cache& cache) {
+  const uint32_t set_bytes = cache.line_bytes * cache.ways;
+  if (set_bytes == 0) return;  // already a problem
+  if (cache.size_bytes % set_bytes != 0 || !std::has_single_bit(cache.size_bytes / set_bytes))
+    table.reject("size_bytes",
+                 fmt::format("{} bytes are no power of two of sets of {} bytes (line_bytes x ways)",
+                             cache.size_bytes, set_bytes));
+}
+
+Cache read_cache(TomlTable& table, const std::vector<std::string>& memory_names) {
+  Cache cache;
+  cache.serves = read_serves(table);
+  cache.memories = table.choices("memories", memory_names);
+  cache.size_bytes = static_cast<uint32_t>(table.integer("size_bytes", 4, 1 << 24));
+  cache.line_bytes = read_power_of_two(table, "line_bytes");
+  cache.ways = static_cast<uint32_t>(table.integer("ways", 1, 1024));
+  cache.replacement = table.choice("replacement", {"lru", "random"}) == "lru"
+                          ? Replacement::kLeastRecentlyUsed
+                          : Replacement::kRandom;
+  if (cache.serves != CacheServes::kInstructions) {
+    cache.write_back = table.boolean("write_back");
+    if (cache.write_back)
+      cache.eviction_cycles = static_cast<uint32_t>(table.integer("eviction_cycles", 0, 1000));
+  }
+  cache.enabled = table.boolean("enabled");
   cache.source = table.string("source");
-  if ((cache.line_bytes & (cache.line_bytes - 1)) != 0)
-    table.reject("line_bytes", "must be a power of two");
+  reject_geometry(table, cache);
   table.close();
   return cache;
+}
+
+bool overlap(CacheServes a, CacheServes b) {
+  return a == b || a == CacheServes::kBoth || b == CacheServes::kBoth;
+}
+
+// [[cache]], or nothing: a board without caches has no such table.
+std::vector<Cache> read_caches(TomlTable& root, const std::vector<Memory>& memories) {
+  std::vector<Cache> caches;
+  if (!root.has("cache")) return caches;
+  std::vector<std::string> names;
+  for (const Memory& memory : memories) names.push_back(memory.name);
+  for (TomlTable& table : root.tables("cache")) {
+    Cache cache = read_cache(table, names);
+    for (const Cache& other : caches)
+      if (overlap(cache.serves, other.serves))
+        table.reject("serves", "an earlier [[cache]] already serves these accesses");
+    caches.push_back(std::move(cache));
+  }
+  return caches;
+}
+
+// What FlashTiming makes of it: lines of any memory, as if there were no sets.
+FlashCache derive_flash_cache(const Board& board) {
+  const Memory& flash = board.flash();
+  FlashCache result;
+  result.line_bytes = flash.read_bytes;
+  result.prefetch = flash.prefetch;
+  for (const Cache& cache : board.caches) {
+    result.line_bytes = cache.line_bytes;
+    const uint32_t lines = cache.size_bytes / cache.line_bytes;
+    if (cache.serves != CacheServes::kData) result.instruction_lines = lines;
+    if (cache.serves != CacheServes::kInstructions) result.data_lines = lines;
+  }
+  return result;
 }
 
 Power read_power(TomlTable table) {
@@ -107,7 +180,7 @@ base::Result<Board> parse_board(std::string_view toml, std::string_view origin) 
   board.memories = read_memories(root);
   board.code_memory = read_memory_name(root, "code_memory", MemoryKind::kFlash, board.memories);
   board.data_memory = read_memory_name(root, "data_memory", MemoryKind::kRam, board.memories);
-  board.flash_cache = read_flash_cache(root.table("flash_cache"));
+  board.caches = read_caches(root, board.memories);
   board.power = read_power(root.table("power"));
   root.close();
   THIMBLE_TRY(document.status());
@@ -116,6 +189,7 @@ base::Result<Board> parse_board(std::string_view toml, std::string_view origin) 
   if (board.fpu && core.fpu.empty())
     root.reject("fpu", fmt::format("the core {} has no floating-point unit", board.core));
   THIMBLE_TRY(document.status());
+  board.flash_cache = derive_flash_cache(board);
   return board;
 }
 

@@ -68,8 +68,8 @@ struct Board {
   bool fpu = true;          // the part has the core's floating-point unit
   uint64_t clock_hz = 0;
   std::vector<Memory> memories;
-  std::string code_memory;  // name of the flash that holds vectors, code and constants
-  std::string data_memory;  // name of the RAM that holds stack, statics and arena
+  std::string code_memory;    // name of the flash that holds vectors, code and constants
+  std::string data_memory;    // name of the RAM that holds stack, statics and arena
   std::vector<Cache> caches;  // at most one for instructions and one for data
   FlashCache flash_cache;
   Power power;

@@ -24,6 +24,8 @@ kind = "flash"
 base = 0x0800_0000
 size_bytes = 65_536
 wait_states = 1
+read_bytes = 8
+prefetch = true
 source = "manual"
 
 [[memory]]
@@ -34,11 +36,14 @@ size_bytes = 16_384
 wait_states = 0
 source = "manual"
 
-[flash_cache]
+[[cache]]
+serves = "instructions"
+memories = ["flash"]
+size_bytes = 128
 line_bytes = 8
-instruction_lines = 4
-data_lines = 0
-prefetch = true
+ways = 4
+replacement = "lru"
+enabled = true
 source = "manual"
 
 [power]
@@ -74,9 +79,18 @@ TEST(Board, ParsesEveryKey) {
   EXPECT_EQ(board->flash().size_bytes, 65536);
   EXPECT_EQ(board->flash().wait_states, 1);
   EXPECT_EQ(board->ram().kind, MemoryKind::kRam);
-  EXPECT_EQ(board->flash_cache.line_bytes, 8);
-  EXPECT_EQ(board->flash_cache.instruction_lines, 4);
-  EXPECT_TRUE(board->flash_cache.prefetch);
+  EXPECT_EQ(board->flash().read_bytes, 8);
+  EXPECT_TRUE(board->flash().prefetch);
+  EXPECT_FALSE(board->ram().prefetch);
+  EXPECT_EQ(board->ram().tightly_coupled_bytes, 0);
+  ASSERT_EQ(board->caches.size(), 1);
+  EXPECT_EQ(board->caches[0].serves, CacheServes::kInstructions);
+  EXPECT_THAT(board->caches[0].memories, testing::ElementsAre(0));
+  EXPECT_EQ(board->caches[0].size_bytes, 128);
+  EXPECT_EQ(board->caches[0].line_bytes, 8);
+  EXPECT_EQ(board->caches[0].ways, 4);
+  EXPECT_EQ(board->caches[0].replacement, Replacement::kLeastRecentlyUsed);
+  EXPECT_TRUE(board->caches[0].enabled);
   EXPECT_DOUBLE_EQ(board->power.active_mw, 12.5);
   EXPECT_DOUBLE_EQ(board->power.sleep_mw, 0);
   EXPECT_EQ(board->power.source, "measured");
@@ -90,7 +104,7 @@ TEST(Board, MissingKeyNamesWhatTheFileSaysInstead) {
 
 TEST(Board, UnknownKey) {
   const base::Error error = error_of("[power]", "[power]\nactive_mww = 3");
-  EXPECT_EQ(error.message, "line 33: power.active_mww: no such key");
+  EXPECT_EQ(error.message, "line 38: power.active_mww: no such key");
   EXPECT_THAT(error.hint, HasSubstr("active_mw"));
   EXPECT_THAT(error_of("[power]", "[clock]\n[power]").message, HasSubstr("clock: no such key"));
 }
@@ -101,10 +115,43 @@ TEST(Board, WrongType) {
   EXPECT_EQ(error_of("48_000_000", "48e6").message,
             "line 5: clock_hz: expected an integer, found a number with a fraction");
   EXPECT_THAT(error_of("0x2000_0000", "\"sram\"").message,
-              HasSubstr("line 20: memory[1].base: expected an integer, found a string"));
+              HasSubstr("line 22: memory[1].base: expected an integer, found a string"));
   EXPECT_THAT(error_of("12.5", "nan").message, HasSubstr("expected a number from 0"));
-  EXPECT_THAT(error_of("[flash_cache]", "[[flash_cache]]").message,
-              HasSubstr("expected a table [flash_cache], found an array"));
+  EXPECT_THAT(error_of("[[cache]]", "[cache]").message,
+              HasSubstr("expected tables [[cache]], found a table"));
+}
+
+TEST(Board, MemoryThatWaitsSaysWhatAReadDelivers) {
+  EXPECT_THAT(error_of("read_bytes = 8\n", "").message,
+              HasSubstr("read_bytes: this key is missing"));
+  EXPECT_THAT(error_of("read_bytes = 8", "read_bytes = 12").message,
+              HasSubstr("read_bytes: must be a power of two"));
+  EXPECT_THAT(error_of("16_384\n", "16_384\ntightly_coupled_bytes = 16_385\n").message,
+              HasSubstr("tightly_coupled_bytes: expected an integer from 0 to 16384"));
+}
+
+TEST(Board, CachesAreWholeSetsInFrontOfMemoriesThatExist) {
+  EXPECT_THAT(error_of("size_bytes = 128", "size_bytes = 96").message,
+              HasSubstr("cache[0].size_bytes: 96 bytes are no power of two of sets of 32 bytes"));
+  EXPECT_THAT(error_of("line_bytes = 8", "line_bytes = 24").message,
+              HasSubstr("cache[0].line_bytes: must be a power of two"));
+  EXPECT_THAT(error_of("[\"flash\"]", "[\"flosh\"]").message, HasSubstr("'flosh'"));
+  EXPECT_THAT(error_of("\"lru\"", "\"fifo\"").message,
+              HasSubstr("replacement: 'fifo' is none of: lru, random"));
+  EXPECT_THAT(error_of("ways = 4", "ways = 0").message, HasSubstr("cache[0].ways"));
+  EXPECT_THAT(error_of("ways = 4", "ways = 4\nwrite_back = true").message,
+              HasSubstr("write_back: no such key"));
+  EXPECT_THAT(error_of("\"instructions\"", "\"data\"").message,
+              HasSubstr("write_back: this key is missing"));
+}
+
+TEST(Board, TwoCachesMayNotServeTheSameAccesses) {
+  const std::string second =
+      "[[cache]]\nserves = \"both\"\nmemories = [\"ram\"]\nsize_bytes = 64\nline_bytes = 8\n"
+      "ways = 2\nreplacement = \"random\"\nwrite_back = false\nenabled = false\n"
+      "source = \"manual\"\n\n[power]";
+  EXPECT_THAT(error_of("[power]", second).message,
+              HasSubstr("cache[1].serves: an earlier [[cache]] already serves"));
 }
 
 TEST(Board, MemoriesMayNotOverlap) {
