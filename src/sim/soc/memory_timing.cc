@@ -39,6 +39,7 @@ base::Result<MemoryTiming> MemoryTiming::create(const board::Board& board) {
   MemoryTiming timing;
   THIMBLE_TRY(timing.add_ports(board));
   for (const board::Cache& cache : board.caches) THIMBLE_TRY(timing.add_cache(board, cache));
+  timing.connect_caches();
   return timing;
 }
 
@@ -94,6 +95,7 @@ base::Result<> MemoryTiming::add_cache(const board::Board& board, const board::C
     data_shift_ = log2_of(cache.line_bytes);
     eviction_cycles_ = cache.eviction_cycles;
   }
+  shared_cache_ = shared_cache_ || (for_code && for_data);
   for (size_t memory : cache.memories) {
     Port& port = ports_[memory];
     if (!port.reads_cost) continue;  // it is as fast as the cache
@@ -139,12 +141,12 @@ std::optional<MemoryTiming::Code> MemoryTiming::code(uint32_t address, uint32_t 
 
 uint32_t MemoryTiming::fetch_lines(const Code& code, uint32_t block_cycles) {
   const Port& port = ports_[code.memory];
-  if (!port.code_cached || !instruction_cache_on_) return fetch_uncached(port, code, block_cycles);
+  if (!port.instruction_cache) return fetch_uncached(port, code, block_cycles);
   const uint32_t cycles_per_line = block_cycles / (code.last_line - code.first_line + 1);
   uint32_t stall_cycles = 0;
   bool all_hit = true;
   for (uint32_t line = code.first_line; line <= code.last_line; ++line) {
-    const SetCache::Outcome outcome = instruction_cache_->read(line);
+    const SetCache::Outcome outcome = port.instruction_cache->read(line);
     if (outcome != SetCache::Outcome::kHit) {
       stall_cycles += wait_for_code(port, line, cycles_per_line);
       if (outcome == SetCache::Outcome::kMissDirty) stall_cycles += eviction_cycles_;
@@ -154,7 +156,7 @@ uint32_t MemoryTiming::fetch_lines(const Code& code, uint32_t block_cycles) {
   }
   resident_first_ = all_hit ? code.first_line : kNoLine;
   resident_last_ = all_hit ? code.last_line : kNoLine;
-  if (instruction_cache_ == data_cache_) newest_data_line_ = newest_dirty_line_ = kNoLine;
+  if (shared_cache_) newest_data_line_ = newest_dirty_line_ = kNoLine;
   return stall_cycles;
 }
 
@@ -181,30 +183,28 @@ uint32_t MemoryTiming::wait_for_code(const Port& port, uint32_t line,
 
 uint32_t MemoryTiming::read_lines(const Port& port, uint32_t address, uint32_t bytes,
                                   uint32_t first, uint32_t last) {
-  if (!port.data_cached || !data_cache_on_) {
+  if (!port.data_cache) {
     const uint32_t words = ((address + bytes - 1) >> 2) - (address >> 2) + 1;
     return words * port.wait_states;
   }
   uint32_t stall_cycles = 0;
   for (uint32_t line = first; line <= last; ++line) {
-    const SetCache::Outcome outcome = data_cache_->read(line);
+    const SetCache::Outcome outcome = port.data_cache->read(line);
     if (outcome == SetCache::Outcome::kHit) continue;
     stall_cycles += port.wait_states;
     if (outcome == SetCache::Outcome::kMissDirty) stall_cycles += eviction_cycles_;
   }
-  newest_data_line_ = last;
-  newest_dirty_line_ = kNoLine;
-  if (data_cache_ == instruction_cache_) resident_first_ = resident_last_ = kNoLine;
+  note_data(last, kNoLine);
   return stall_cycles;
 }
 
 uint32_t MemoryTiming::write_lines(const Port& port, uint32_t first, uint32_t last) {
-  if (!port.data_cached || !data_cache_on_) return 0;  // the store buffer waits
+  if (!port.data_cache) return 0;  // the store buffer waits
   uint32_t stall_cycles = 0;
   for (uint32_t line = first; line <= last; ++line)
-    if (data_cache_->write(line) == SetCache::Outcome::kMissDirty) stall_cycles += eviction_cycles_;
-  newest_data_line_ = newest_dirty_line_ = last;
-  if (data_cache_ == instruction_cache_) resident_first_ = resident_last_ = kNoLine;
+    if (port.data_cache->write(line) == SetCache::Outcome::kMissDirty)
+      stall_cycles += eviction_cycles_;
+  note_data(last, last);
   return stall_cycles;
 }
 
@@ -212,15 +212,15 @@ void MemoryTiming::set_instruction_cache(bool on) {
   if (!instruction_cache_) return;
   if (!on) instruction_cache_->invalidate();
   instruction_cache_on_ = on;
-  if (instruction_cache_ == data_cache_) data_cache_on_ = on;
-  forget_buffers();
+  if (shared_cache_) data_cache_on_ = on;
+  connect_caches();
 }
 
 void MemoryTiming::set_data_cache(bool on) {
-  if (!data_cache_ || data_cache_ == instruction_cache_) return;
+  if (!data_cache_ || shared_cache_) return;
   if (!on) data_cache_->invalidate();
   data_cache_on_ = on;
-  forget_buffers();
+  connect_caches();
 }
 
 void MemoryTiming::set_accelerator(bool instruction_cache, bool data_cache, bool prefetch) {
@@ -236,10 +236,16 @@ void MemoryTiming::set_wait_states(size_t memory, uint32_t wait_states) {
 void MemoryTiming::invalidate() {
   if (instruction_cache_) instruction_cache_->invalidate();
   if (data_cache_) data_cache_->invalidate();
-  forget_buffers();
+  connect_caches();
 }
 
-void MemoryTiming::forget_buffers() {
+// After a switch: whatever was known about resident lines may be wrong.
+void MemoryTiming::connect_caches() {
+  for (Port& port : ports_) {
+    port.instruction_cache =
+        port.code_cached && instruction_cache_on_ ? instruction_cache_.get() : nullptr;
+    port.data_cache = port.data_cached && data_cache_on_ ? data_cache_.get() : nullptr;
+  }
   current_line_ = resident_first_ = resident_last_ = kNoLine;
   newest_data_line_ = newest_dirty_line_ = kNoLine;
 }

@@ -58,8 +58,12 @@ class MemoryTiming {
     if (offset < port.tightly_coupled_bytes) return 0;
     const uint32_t first = port.first_data_line + (offset >> data_shift_);
     const uint32_t last = port.first_data_line + ((offset + bytes - 1) >> data_shift_);
-    if (first == newest_data_line_ && last == first) return 0;
-    return read_lines(port, address, bytes, first, last);
+    if (first != last) return read_lines(port, address, bytes, first, last);
+    if (first == newest_data_line_) return 0;
+    if (!port.data_cache || !port.data_cache->read_resident(first))
+      return read_lines(port, address, bytes, first, last);
+    note_data(first, kNoLine);
+    return 0;
   }
   uint32_t write(size_t memory, uint32_t address, uint32_t bytes) {
     const Port& port = ports_[memory];
@@ -67,8 +71,12 @@ class MemoryTiming {
     if (offset < port.tightly_coupled_bytes) return 0;
     const uint32_t first = port.first_data_line + (offset >> data_shift_);
     const uint32_t last = port.first_data_line + ((offset + bytes - 1) >> data_shift_);
-    if (first == newest_dirty_line_ && last == first) return 0;
-    return write_lines(port, first, last);
+    if (first != last) return write_lines(port, first, last);
+    if (first == newest_dirty_line_) return 0;
+    if (!port.data_cache || !port.data_cache->write_resident(first))
+      return write_lines(port, first, last);
+    note_data(first, first);
+    return 0;
   }
 
   // What device registers switch. A cache that the board does not have stays absent; switching one
@@ -94,8 +102,11 @@ class MemoryTiming {
     uint32_t tightly_coupled_bytes = 0;  // at the start; neither cached nor waited for
     uint32_t first_code_line = 0;        // number of the memory's first line
     uint32_t first_data_line = 0;
-    bool code_cached = false;  // served by the cache, if it is on
+    bool code_cached = false;
     bool data_cached = false;
+    // The caches above if they are on, else null.
+    SetCache* instruction_cache = nullptr;
+    SetCache* data_cache = nullptr;
     bool prefetch = false;
     bool reads_cost = false;
     bool writes_cost = false;
@@ -111,12 +122,19 @@ class MemoryTiming {
   uint32_t read_lines(const Port& port, uint32_t address, uint32_t bytes, uint32_t first,
                       uint32_t last);
   uint32_t write_lines(const Port& port, uint32_t first, uint32_t last);
-  void forget_buffers();
+  void note_data(uint32_t newest, uint32_t newest_dirty) {
+    newest_data_line_ = newest;
+    newest_dirty_line_ = newest_dirty;
+    // The data's use makes lines of code older, so those must be used anew.
+    if (shared_cache_) resident_last_ = kNoLine;
+  }
+  void connect_caches();
 
   std::vector<Port> ports_;
-  // Owned by pointer, because one cache can be both. Null: there is none.
+  // Null: there is none. The same one if it is for both.
   std::shared_ptr<SetCache> instruction_cache_;
   std::shared_ptr<SetCache> data_cache_;
+  bool shared_cache_ = false;
   bool instruction_cache_on_ = false;
   bool data_cache_on_ = false;
   bool prefetch_ = false;

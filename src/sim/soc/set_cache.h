@@ -26,21 +26,23 @@ class SetCache {
   // fully associative.
   SetCache(uint32_t line_count, uint32_t sets, uint32_t ways, Replacement replacement);
 
-  // Uses a line, filling it if need be.
-  Outcome read(uint32_t line) {
+  // Uses a line if it is resident.
+  bool read_resident(uint32_t line) {
     uint64_t& use = uses_[line];
-    if (use == kAbsent) [[unlikely]]
-      return fill(line, 0);
+    if (use == kAbsent) return false;
     use = next_use() | (use & kDirty);
-    return Outcome::kHit;
+    return true;
   }
-  Outcome write(uint32_t line) {
+  bool write_resident(uint32_t line) {
     uint64_t& use = uses_[line];
-    if (use == kAbsent) [[unlikely]]
-      return fill(line, kDirty);
+    if (use == kAbsent) return false;
     use = next_use() | kDirty;
-    return Outcome::kHit;
+    return true;
   }
+
+  // Uses a line, filling it if need be.
+  Outcome read(uint32_t line) { return read_resident(line) ? Outcome::kHit : fill(line, 0); }
+  Outcome write(uint32_t line) { return write_resident(line) ? Outcome::kHit : fill(line, kDirty); }
 
   // Forgets every line. Dirty ones are not written back: nobody waits for that.
   void invalidate();
