@@ -177,6 +177,9 @@ base::Result<Board> parse_board(std::string_view toml, std::string_view origin) 
   board.core = root.choice("core", core_names());
   board.fpu = root.boolean("fpu");
   board.clock_hz = static_cast<uint64_t>(root.integer("clock_hz", 1'000, 10'000'000'000));
+  if (root.has("family"))
+    board.family = root.choice("family", {"generic", "stm32l4", "stm32f4", "stm32f7", "stm32h7",
+                                          "stm32u5", "stm32g0", "nrf52", "nrf53"});
   board.memories = read_memories(root);
   board.code_memory = read_memory_name(root, "code_memory", MemoryKind::kFlash, board.memories);
   board.data_memory = read_memory_name(root, "data_memory", MemoryKind::kRam, board.memories);

@@ -67,6 +67,7 @@ struct Board {
   std::string core;         // name of a file in cores/: "cortex-m4"
   bool fpu = true;          // the part has the core's floating-point unit
   uint64_t clock_hz = 0;
+  std::string family = "generic";  // whose peripherals the simulator models: "stm32l4"
   std::vector<Memory> memories;
   std::string code_memory;    // name of the flash that holds vectors, code and constants
   std::string data_memory;    // name of the RAM that holds stack, statics and arena

@@ -43,7 +43,7 @@ class Machine::State final : public CpuListener {
         pipeline_(std::move(model)),
         flash_(std::move(flash)),
         clock_(memory_, *pipeline_, flash_),
-        devices_(board.fpu && !core.fpu.empty(), [this] { return exact_cycles(); }) {}
+        devices_(board, core, [this] { return exact_cycles(); }) {}
 
   base::Result<> load(const board::Board& board);
   base::Result<> connect(CpuModel model);

@@ -3,104 +3,209 @@
 namespace thimble::sim {
 namespace {
 
-// Armv7-M Architecture Reference Manual (DDI 0403E), sections B3.2, B3.3, C1.6 and C1.8.
-constexpr uint32_t kDwtControl = 0xE0001000;
-constexpr uint32_t kDwtCycleCount = 0xE0001004;
-constexpr uint32_t kSystickControl = 0xE000E010;
-constexpr uint32_t kSystickReload = 0xE000E014;
-constexpr uint32_t kSystickValue = 0xE000E018;
-constexpr uint32_t kCoprocessorAccess = 0xE000ED88;
+// Armv7-M Architecture Reference Manual (DDI 0403E), section C1.6.
 constexpr uint32_t kDebugExceptionControl = 0xE000EDFC;
-
-constexpr uint32_t kCycleCountEnable = 1u << 0;
 constexpr uint32_t kTraceEnable = 1u << 24;
-constexpr uint32_t kSystickEnable = 1u << 0;
-constexpr uint32_t kSystickCountFlag = 1u << 16;
-constexpr uint32_t kSystickMask = 0x00FFFFFF;
-constexpr uint32_t kFloatingPointAccess = 0xFu << 20;
+// ICTR: how many interrupts there are, in groups of 32.
+constexpr uint32_t kInterruptControllerType = 0xE000E004;
+constexpr uint32_t kInterruptGroups = (Nvic::kExceptions - kFirstInterrupt + 31) / 32;
+// All the registers of the processor itself lie from here on.
+constexpr uint32_t kSystemBase = 0xE0000000;
+constexpr uint32_t kSecureBit = 1u << 28;
+constexpr uint32_t kErased = 0xFFFFFFFF;
 
-// A program that writes to ever new addresses must not take the host's memory.
-constexpr size_t kMaxStoredRegisters = size_t{1} << 20;
+bool is_systick(uint32_t address) {
+  return address >= SysTick::kControl && address <= SysTick::kCalibration;
+}
+bool is_nvic(uint32_t address) {
+  return address >= Nvic::kBase && address < Nvic::kEnd;
+}
+bool is_system_control(uint32_t address) {
+  return address >= SystemControl::kBase && address < SystemControl::kEnd;
+}
+bool is_itm(uint32_t address) {
+  return address >= Itm::kBase && address < Itm::kEnd;
+}
 
 }  // namespace
 
+Devices::Devices(const board::Board& board, const board::Core& core, std::function<uint64_t()> now)
+    : family_(find_family(board.family)),
+      features_(core_features(board, core)),
+      now_(std::move(now)),
+      nvic_(family_.priority_bits, features_.is_mainline()),
+      system_(features_, board.flash().base, nvic_),
+      dwt_(features_.is_mainline()),
+      gpio_(family_.gpio),
+      uarts_(family_.uarts.begin(), family_.uarts.end()),
+      registers_(family_.rules) {}
+
+std::vector<Devices::Range> Devices::ranges() const {
+  std::vector<Range> result{kPeripherals, kSystem};
+  for (const AddressRange& range : family_.settings)
+    result.push_back({range.base, range.size_bytes});
+  return result;
+}
+
+// The secure and the non-secure view of a peripheral are the same registers.
+uint32_t Devices::fold(uint32_t address) const {
+  if (family_.secure_alias && address - kPeripherals.base < kPeripherals.size_bytes)
+    return address & ~kSecureBit;
+  return address;
+}
+
 uint32_t Devices::read(uint32_t address, uint32_t bytes) {
+  address = fold(address);
   const uint32_t shift = (address & 3) * 8;
   const uint32_t value = read_register(address & ~3u) >> shift;
   return bytes >= 4 ? value : value & ((1u << (bytes * 8)) - 1);
 }
 
 void Devices::write(uint32_t address, uint32_t bytes, uint32_t value) {
+  address = fold(address);
   const uint32_t word_address = address & ~3u;
+  if (is_itm(address)) return itm_.write(word_address, bytes, value);
   if (bytes >= 4) return write_register(word_address, value);
   const uint32_t shift = (address & 3) * 8;
   const uint32_t mask = ((1u << (bytes * 8)) - 1) << shift;
-  write_register(word_address, (read_register(word_address) & ~mask) | ((value << shift) & mask));
+  const uint32_t rest = is_command(word_address) ? 0 : read_register(word_address) & ~mask;
+  write_register(word_address, rest | ((value << shift) & mask));
 }
 
-bool Devices::fpu_enabled() const {
-  return has_fpu_ && (stored(kCoprocessorAccess) & kFloatingPointAccess) == kFloatingPointAccess;
+// The bits of these do something when they are written as ones, whatever they read as.
+bool Devices::is_command(uint32_t address) const {
+  constexpr uint32_t kNvicPriorities = 0xE000E400;
+  if (is_nvic(address)) return address < kNvicPriorities;
+  if (gpio_.is_command(address)) return true;
+  const Uart* uart = find_uart(address);
+  return uart && uart->is_command(address);
 }
 
-uint32_t Devices::stored(uint32_t address) const {
-  const auto found = registers_.find(address);
-  return found == registers_.end() ? 0 : found->second;
+Uart* Devices::find_uart(uint32_t address) {
+  for (Uart& uart : uarts_)
+    if (uart.contains(address)) return &uart;
+  return nullptr;
+}
+
+const Uart* Devices::find_uart(uint32_t address) const {
+  for (const Uart& uart : uarts_)
+    if (uart.contains(address)) return &uart;
+  return nullptr;
 }
 
 uint32_t Devices::read_register(uint32_t address) {
-  switch (address) {
-    case kDwtCycleCount:
-      return cycle_counter();
-    case kSystickControl:
-      return read_systick_control();
-    case kSystickValue:
-      return systick_value();
-    default:
-      return stored(address);
+  if (address >= kSystemBase) return read_system(address);
+  if (const auto levels = gpio_.read(address)) return *levels;
+  if (Uart* uart = find_uart(address)) {
+    const uint32_t value = uart->read(address);
+    update_uart_lines();
+    return value;
   }
+  for (const AddressRange& range : family_.settings)
+    if (range.contains(address)) return registers_.stored(address, kErased);
+  return registers_.read(address);
 }
 
 void Devices::write_register(uint32_t address, uint32_t value) {
-  if (address == kDwtControl || address == kDebugExceptionControl || address == kDwtCycleCount) {
-    cycle_counter_base_ = address == kDwtCycleCount ? value : cycle_counter();
-    cycle_counter_start_ = now_();
+  if (address >= kSystemBase) return write_system(address, value);
+  if (gpio_.write(address, value, now_())) return;
+  if (Uart* uart = find_uart(address)) {
+    uart->write(address, value, uart_sink_, memory_);
+    give_input();
+    update_uart_lines();
+    return;
   }
-  if (address == kSystickControl || address == kSystickValue) {
-    systick_start_ = now_();
-    systick_wraps_seen_ = 0;
+  registers_.write(address, value);
+}
+
+uint32_t Devices::read_system(uint32_t address) {
+  if (is_systick(address)) {
+    settle_systick(now_());
+    return systick_.read(address);
   }
-  // Without a unit the access bits cannot be set.
-  if (address == kCoprocessorAccess && !has_fpu_) value &= ~kFloatingPointAccess;
-  if (registers_.size() < kMaxStoredRegisters || registers_.contains(address))
-    registers_[address] = value;
+  if (is_nvic(address)) return nvic_.read(address);
+  if (is_itm(address)) return itm_.read(address);
+  if (address == Dwt::kControl) return dwt_.control();
+  if (address == Dwt::kCycleCount) return dwt_.cycle_count(now_());
+  if (address >= Dwt::kFirstEventCounter && address <= Dwt::kLastEventCounter) return 0;
+  if (address == kInterruptControllerType) return kInterruptGroups - 1;
+  // It lies within the range of the system control block.
+  if (address == kDebugExceptionControl) return registers_.stored(address);
+  return is_system_control(address) ? system_.read(address) : registers_.read(address);
 }
 
-bool Devices::cycle_counter_runs() const {
-  return (stored(kDebugExceptionControl) & kTraceEnable) &&
-         (stored(kDwtControl) & kCycleCountEnable);
+void Devices::write_system(uint32_t address, uint32_t value) {
+  if (is_systick(address)) {
+    settle_systick(now_());
+    systick_.write(address, value);
+    next_event_ = systick_.next_event();
+  } else if (is_nvic(address)) {
+    nvic_.write(address, value);
+  } else if (address == Dwt::kControl) {
+    dwt_.set_control(value, now_());
+  } else if (address == Dwt::kCycleCount) {
+    dwt_.set_cycle_count(value, now_());
+  } else if (address == kDebugExceptionControl) {
+    registers_.write(address, value);
+    dwt_.set_trace_enabled(value & kTraceEnable, now_());
+    itm_.set_trace_enabled(value & kTraceEnable);
+  } else if (is_system_control(address)) {
+    system_.write(address, value);
+  } else {
+    registers_.write(address, value);
+  }
 }
 
-uint32_t Devices::cycle_counter() const {
-  if (!cycle_counter_runs()) return cycle_counter_base_;
-  return cycle_counter_base_ + static_cast<uint32_t>(now_() - cycle_counter_start_);
+void Devices::settle_systick(uint64_t now) {
+  if (systick_.settle(now)) nvic_.set_pending(kSysTickException);
+  next_event_ = systick_.next_event();
 }
 
-uint64_t Devices::systick_ticks() const {
-  return stored(kSystickControl) & kSystickEnable ? now_() - systick_start_ : 0;
+void Devices::advance(uint64_t cycles) {
+  if (cycles >= next_event_) settle_systick(cycles);
 }
 
-uint32_t Devices::read_systick_control() {
-  const uint64_t period = uint64_t{stored(kSystickReload) & kSystickMask} + 1;
-  const uint64_t wraps = systick_ticks() / period;
-  const bool wrapped = wraps > systick_wraps_seen_;
-  systick_wraps_seen_ = wraps;
-  const uint32_t control = stored(kSystickControl) & ~kSystickCountFlag;
-  return wrapped ? control | kSystickCountFlag : control;
+bool Devices::take_event() {
+  if (nvic_.take_new_pending() && system_.wakes_on_pending()) event_ = true;
+  const bool result = event_;
+  event_ = false;
+  return result;
 }
 
-uint32_t Devices::systick_value() const {
-  const uint32_t reload = stored(kSystickReload) & kSystickMask;
-  return reload - static_cast<uint32_t>(systick_ticks() % (uint64_t{reload} + 1));
+std::optional<FlashAccelerator> Devices::flash_accelerator() const {
+  const FlashAcceleratorPlace& place = family_.flash;
+  if (place.address == 0) return std::nullopt;
+  const uint32_t value = registers_.read(place.address);
+  return FlashAccelerator{.wait_states = value & place.latency_mask,
+                          .prefetch = (value & place.prefetch) != 0,
+                          .instruction_cache = (value & place.instruction_cache) != 0,
+                          .data_cache = (value & place.data_cache) != 0};
+}
+
+void Devices::push_uart_input(std::string_view bytes) {
+  waiting_input_ += bytes;
+  give_input();
+  update_uart_lines();
+}
+
+void Devices::give_input() {
+  if (waiting_input_.empty()) return;
+  for (Uart& uart : uarts_) {
+    if (!uart.receives()) continue;
+    uart.push_input(waiting_input_, memory_);
+    waiting_input_.clear();
+    return;
+  }
+}
+
+// Ports may share an interrupt.
+void Devices::update_uart_lines() {
+  for (const Uart& uart : uarts_) {
+    bool high = false;
+    for (const Uart& other : uarts_)
+      high |= other.interrupt() == uart.interrupt() && other.interrupt_line();
+    nvic_.set_line(kFirstInterrupt + uart.interrupt(), high);
+  }
 }
 
 }  // namespace thimble::sim
