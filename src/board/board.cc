@@ -30,8 +30,10 @@ Memory read_memory(TomlTable& table) {
   memory.size_bytes = static_cast<uint32_t>(table.integer("size_bytes", kPageBytes, kSystemSpace));
   memory.wait_states = static_cast<uint32_t>(table.integer("wait_states", 0, 100));
   memory.source = table.string("source");
+  if (table.has("bus_cycles"))
+    memory.bus_cycles = static_cast<uint32_t>(table.integer("bus_cycles", 0, 100));
   // What an access to the memory delivers matters only if somebody waits for it.
-  if (memory.wait_states > 0 || table.has("read_bytes"))
+  if (memory.wait_states + memory.bus_cycles > 0 || table.has("read_bytes"))
     memory.read_bytes = read_power_of_two(table, "read_bytes");
   if (table.has("prefetch")) memory.prefetch = table.boolean("prefetch");
   if (table.has("tightly_coupled_bytes"))

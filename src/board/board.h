@@ -24,6 +24,7 @@ struct Memory {
   uint32_t size_bytes = 0;
   uint32_t wait_states = 0;  // extra cycles of an access that misses every buffer, at clock_hz
   std::string source;
+  uint32_t bus_cycles = 0;  // the same, lost on the way there and back whatever the clock
   uint32_t read_bytes = 4;  // bytes that one access to the memory delivers
   bool prefetch = false;    // of code: the next read runs while this one's bytes are executed
   uint32_t tightly_coupled_bytes = 0;  // at the start of the region: no wait states, no cache

@@ -126,6 +126,8 @@ TEST(Board, MemoryThatWaitsSaysWhatAReadDelivers) {
               HasSubstr("read_bytes: this key is missing"));
   EXPECT_THAT(error_of("read_bytes = 8", "read_bytes = 12").message,
               HasSubstr("read_bytes: must be a power of two"));
+  EXPECT_THAT(error_of("16_384\n", "16_384\nbus_cycles = 5\n").message,
+              HasSubstr("memory[1].read_bytes: this key is missing"));
   EXPECT_THAT(error_of("16_384\n", "16_384\ntightly_coupled_bytes = 16_385\n").message,
               HasSubstr("tightly_coupled_bytes: expected an integer from 0 to 16384"));
 }

@@ -53,11 +53,12 @@ base::Result<> MemoryTiming::add_ports(const board::Board& board) {
     Port& port = ports_.emplace_back();
     port.base = memory.base;
     port.size_bytes = memory.size_bytes;
-    port.wait_states = memory.wait_states;
+    port.wait_cycles = memory.wait_states + memory.bus_cycles;
+    port.bus_cycles = memory.bus_cycles;
     port.read_bytes = memory.read_bytes;
     port.tightly_coupled_bytes = memory.tightly_coupled_bytes;
     port.prefetch = memory.prefetch;
-    port.reads_cost = memory.wait_states > 0;
+    port.reads_cost = port.wait_cycles > 0;
     if (!port.reads_cost) continue;
     if (code_line_bytes == 0 || memory.read_bytes < code_line_bytes)
       code_line_bytes = memory.read_bytes;
@@ -177,21 +178,21 @@ uint32_t MemoryTiming::wait_for_code(const Port& port, uint32_t line,
                                      uint32_t cycles_per_line) const {
   const bool prefetched = prefetch_ && port.prefetch && line == current_line_ + 1;
   // The prefetch of this line ran while the line before it was executed.
-  return prefetched ? port.wait_states - std::min(port.wait_states, cycles_per_line)
-                    : port.wait_states;
+  return prefetched ? port.wait_cycles - std::min(port.wait_cycles, cycles_per_line)
+                    : port.wait_cycles;
 }
 
 uint32_t MemoryTiming::read_lines(const Port& port, uint32_t address, uint32_t bytes,
                                   uint32_t first, uint32_t last) {
   if (!port.data_cache) {
     const uint32_t words = ((address + bytes - 1) >> 2) - (address >> 2) + 1;
-    return words * port.wait_states;
+    return words * port.wait_cycles;
   }
   uint32_t stall_cycles = 0;
   for (uint32_t line = first; line <= last; ++line) {
     const SetCache::Outcome outcome = port.data_cache->read(line);
     if (outcome == SetCache::Outcome::kHit) continue;
-    stall_cycles += port.wait_states;
+    stall_cycles += port.wait_cycles;
     if (outcome == SetCache::Outcome::kMissDirty) stall_cycles += eviction_cycles_;
   }
   note_data(last, kNoLine);
@@ -230,7 +231,8 @@ void MemoryTiming::set_accelerator(bool instruction_cache, bool data_cache, bool
 }
 
 void MemoryTiming::set_wait_states(size_t memory, uint32_t wait_states) {
-  if (ports_[memory].reads_cost) ports_[memory].wait_states = wait_states;
+  Port& port = ports_[memory];
+  if (port.reads_cost) port.wait_cycles = wait_states + port.bus_cycles;
 }
 
 void MemoryTiming::invalidate() {

@@ -86,8 +86,8 @@ class MemoryTiming {
   void set_prefetch(bool on) { prefetch_ = on; }
   // The three bits of a flash accelerator at once.
   void set_accelerator(bool instruction_cache, bool data_cache, bool prefetch);
-  // The flash was told to wait longer or shorter. Ignored for a memory that the board file gives no
-  // wait states.
+  // The memory was told to wait longer or shorter; cycles on the bus stay. Ignored for a memory
+  // that never costs anything.
   void set_wait_states(size_t memory, uint32_t wait_states);
   void invalidate();  // empties caches and buffers
 
@@ -97,7 +97,8 @@ class MemoryTiming {
   struct Port {
     uint32_t base = 0;
     uint32_t size_bytes = 0;
-    uint32_t wait_states = 0;
+    uint32_t wait_cycles = 0;  // wait states, and cycles on the bus
+    uint32_t bus_cycles = 0;
     uint32_t read_bytes = 4;
     uint32_t tightly_coupled_bytes = 0;  // at the start; neither cached nor waited for
     uint32_t first_code_line = 0;        // number of the memory's first line
