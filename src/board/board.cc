@@ -137,21 +137,6 @@ std::vector<Cache> read_caches(TomlTable& root, const std::vector<Memory>& memor
   return caches;
 }
 
-// What FlashTiming makes of it: lines of any memory, as if there were no sets.
-FlashCache derive_flash_cache(const Board& board) {
-  const Memory& flash = board.flash();
-  FlashCache result;
-  result.line_bytes = flash.read_bytes;
-  result.prefetch = flash.prefetch;
-  for (const Cache& cache : board.caches) {
-    result.line_bytes = cache.line_bytes;
-    const uint32_t lines = cache.size_bytes / cache.line_bytes;
-    if (cache.serves != CacheServes::kData) result.instruction_lines = lines;
-    if (cache.serves != CacheServes::kInstructions) result.data_lines = lines;
-  }
-  return result;
-}
-
 Power read_power(TomlTable table) {
   Power power;
   power.active_mw = table.number("active_mw", 0, 1e6);
@@ -194,7 +179,6 @@ base::Result<Board> parse_board(std::string_view toml, std::string_view origin) 
   if (board.fpu && core.fpu.empty())
     root.reject("fpu", fmt::format("the core {} has no floating-point unit", board.core));
   THIMBLE_TRY(document.status());
-  board.flash_cache = derive_flash_cache(board);
   return board;
 }
 

@@ -47,15 +47,6 @@ struct Cache {
   std::string source;
 };
 
-// The caches as FlashTiming wants them, derived from `caches`; to go with it.
-struct FlashCache {
-  uint32_t line_bytes = 0;         // bytes that one flash read delivers
-  uint32_t instruction_lines = 0;  // 0: no instruction cache
-  uint32_t data_lines = 0;         // 0: no data cache
-  bool prefetch = false;           // the next line is fetched while this one is executed
-  std::string source;
-};
-
 struct Power {
   double active_mw = 0;  // whole board while inferring, the firmware's clock set-up
   double sleep_mw = 0;
@@ -73,7 +64,6 @@ struct Board {
   std::string code_memory;    // name of the flash that holds vectors, code and constants
   std::string data_memory;    // name of the RAM that holds stack, statics and arena
   std::vector<Cache> caches;  // at most one for instructions and one for data
-  FlashCache flash_cache;
   Power power;
 
   const Memory& flash() const { return memory(code_memory); }

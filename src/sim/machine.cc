@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cstring>
 
-#include "sim/cpu/cpu.h"
-#include "sim/run/access_locator.h"
-#include "sim/run/block_clock.h"
+#include "base/check.h"
+#include "sim/cpu/instruction_set.h"
+#include "sim/run/processor.h"
 #include "sim/run/semihosting.h"
 #include "sim/run/thumb.h"
 #include "sim/soc/devices.h"
-#include "sim/soc/flash_timing.h"
 #include "sim/soc/memory_map.h"
+#include "sim/soc/memory_timing.h"
 
 namespace thimble::sim {
 
@@ -34,79 +34,51 @@ std::string Stop::to_string() const {
   return {};
 }
 
-class Machine::State final : public CpuListener {
+class Machine::State final : public Bus {
  public:
-  State(const board::Board& board, const board::Core& core, Elf program, MemoryMap map,
-        FlashTiming flash, std::unique_ptr<PipelineModel> model)
+  State(const board::Board& board, const board::Core& core, const InstructionSet& features,
+        Elf program, MemoryMap map, MemoryTiming timing, std::unique_ptr<PipelineModel> model)
       : elf_(std::move(program)),
         memory_(std::move(map)),
         pipeline_(std::move(model)),
-        flash_(std::move(flash)),
-        clock_(memory_, *pipeline_, flash_),
-        devices_(board, core, [this] { return exact_cycles(); }) {}
+        timing_(std::move(timing)),
+        processor_(memory_, features, *pipeline_, timing_, *this),
+        devices_(board, core, [this] { return now_; }) {}
 
   base::Result<> load(const board::Board& board);
-  base::Result<> connect(CpuModel model);
   base::Result<> reset(const board::Board& board);
   Stop run(const RunLimits& limits);
   base::Result<> write_memory(uint32_t address, std::span<const std::byte> bytes);
   WatchId watch_function(uint32_t address);
   base::Result<> add_breakpoint(uint32_t address);
-  uint32_t register_value(int index) const {
-    return index == kPc ? pc_ : cpu_->read_register(index);
-  }
 
   const Elf& elf() const { return elf_; }
   const MemoryMap& memory() const { return memory_; }
-  const BlockClock& clock() const { return clock_; }
+  Processor& processor() { return processor_; }
   const FunctionWatch& watch() const { return watch_; }
   const std::string& output() const { return output_; }
 
-  void set_observer(ExecutionObserver* observer) { observer_ = observer; }
-
-  bool on_block(uint32_t address, uint32_t size) override;
-  void on_read(uint32_t address, uint32_t bytes) override;
-  uint32_t on_device_read(uint32_t address, uint32_t bytes) override;
-  void on_device_write(uint32_t address, uint32_t bytes, uint32_t value) override;
+  bool device_read(uint32_t pc, uint32_t address, uint32_t bytes, uint32_t& value) override;
+  bool device_write(uint32_t pc, uint32_t address, uint32_t bytes, uint32_t value) override;
 
  private:
-  // What the program counter of a device access depends on.
-  struct DeviceAccess {
-    uint32_t address = 0;
-    uint64_t block_start_instructions = 0;
-    size_t earlier_in_block = 0;
-  };
-
-  bool attend(uint32_t attention, uint32_t address);
-  void tell(ExecutedBlock block, uint32_t successor);
-  void update_attention();
-  void note_device_access(uint32_t address);
-  uint64_t exact_cycles() const;
-  std::span<const std::byte> current_block() const {
-    return memory_.bytes(clock_.block_address(), clock_.block_end() - clock_.block_address());
-  }
-  std::optional<Stop> handle_break(uint32_t pc);
+  CpuState& state() { return processor_.context().state; }
+  void note_watched_block();
+  std::optional<Stop> handle_exit();
+  std::optional<Stop> handle_break();
   Stop stop_at(StopKind kind, uint32_t pc) const { return {kind, locate(elf_, pc), 0, {}}; }
   Stop end(Stop stop);
-  Stop fault(const CpuEvent& event);
-  Fault describe(const CpuEvent& event) const;
-  uint32_t locate_access(uint32_t address) const;
+  Stop fault(FaultKind kind, uint32_t address);
 
   Elf elf_;
   MemoryMap memory_;
   std::unique_ptr<PipelineModel> pipeline_;
-  FlashTiming flash_;
-  BlockClock clock_;
+  MemoryTiming timing_;
+  Processor processor_;
   FunctionWatch watch_;
-  ExecutionObserver* observer_ = nullptr;
   Devices devices_;
-  std::unique_ptr<Cpu> cpu_;
-  std::vector<uint32_t> breakpoints_;
   std::string output_;
-  DeviceAccess device_access_;
-  uint32_t pc_ = 0;  // of the next instruction
-  uint64_t stop_at_cycles_ = 0;
-  std::optional<uint32_t> fpu_fault_pc_;
+  uint64_t now_ = 0;         // for devices: when the instruction that accesses them begins
   std::optional<Stop> end_;  // there is no going on after this
 };
 
@@ -134,18 +106,6 @@ base::Result<> Machine::State::load(const board::Board& board) {
   return {};
 }
 
-base::Result<> Machine::State::connect(CpuModel model) {
-  THIMBLE_ASSIGN(cpu_, Cpu::create(model, *this));
-  for (const MemoryMap::Region& region : memory_.regions())
-    THIMBLE_TRY(
-        cpu_->map_memory(region.memory.base, region.span(),
-                         region.is_ram() ? Access::kReadWriteExecute : Access::kReadExecute));
-  for (const Devices::Range& range : {Devices::kPeripherals, Devices::kSystem})
-    THIMBLE_TRY(cpu_->map_device(range.base, range.size_bytes));
-  if (flash_.has_wait_states()) THIMBLE_TRY(cpu_->watch_reads(flash_.base(), flash_.size_bytes()));
-  return {};
-}
-
 base::Result<> Machine::State::reset(const board::Board& board) {
   uint32_t vectors[2];
   const auto table = memory_.bytes(board.flash().base, sizeof(vectors));
@@ -155,131 +115,113 @@ base::Result<> Machine::State::reset(const board::Board& board) {
     return base::fail(ErrorCode::kMalformed,
                       "the reset vector {:#010x} at {:#010x} is no Thumb code of the program",
                       entry, board.flash().base + 4);
-  cpu_->write_register(kSp, sp & ~3u);
-  cpu_->write_register(kLr, 0xFFFFFFFF);
-  pc_ = entry & ~kThumbBit;
-  clock_.settle(pc_);
-  update_attention();
+  state().r[kSp] = sp & ~3u;
+  state().r[kLr] = 0xFFFFFFFF;
+  state().r[kPc] = entry & ~kThumbBit;
   return {};
 }
 
-bool Machine::State::on_block(uint32_t address, uint32_t size) {
-  const ExecutedBlock before{.address = clock_.block_address(),
-                             .end = clock_.block_end(),
-                             .instructions = static_cast<uint32_t>(clock_.instructions()),
-                             .start_cycles = clock_.cycles()};
-  const uint32_t attention = clock_.enter(address, size);
-  if (observer_) [[unlikely]]
-    tell(before, address);
-  if (clock_.cycles() >= stop_at_cycles_) [[unlikely]] {
-    clock_.leave_before_block();
-    return false;
-  }
-  if (attention != 0) [[unlikely]]
-    return attend(attention, address);
+bool Machine::State::device_read(uint32_t pc, uint32_t address, uint32_t bytes, uint32_t& value) {
+  if (!devices_.contains(address)) return false;
+  now_ = processor_.cycles_at(pc);
+  value = devices_.read(address, bytes);
   return true;
 }
 
-void Machine::State::tell(ExecutedBlock block, uint32_t successor) {
-  block.successor = successor;
-  block.stack_pointer = cpu_->read_register(kSp);
-  block.link_register = cpu_->read_register(kLr);
-  block.instructions = static_cast<uint32_t>(clock_.instructions()) - block.instructions;
-  block.cycles = static_cast<uint32_t>(clock_.cycles() - block.start_cycles);
-  observer_->on_block(block);
-}
-
-bool Machine::State::attend(uint32_t attention, uint32_t address) {
-  if (attention & kAttentionFloatingPoint) {
-    const size_t offset = find_floating_point(current_block()).value_or(0);
-    fpu_fault_pc_ = address + static_cast<uint32_t>(offset);
-    clock_.leave_before_block();
-    return false;
-  }
-  const auto return_address = watch_.on_block(
-      address,
-      {cpu_->read_register(kSp), cpu_->read_register(kLr), clock_.cycles(), clock_.instructions()});
-  if (return_address) clock_.attend(*return_address, kAttentionWatched);
-  return true;
-}
-
-void Machine::State::update_attention() {
-  uint32_t mask = kAttentionWatched;
-  if (!devices_.fpu_enabled()) mask |= kAttentionFloatingPoint;
-  clock_.set_attention_mask(mask);
-}
-
-void Machine::State::on_read(uint32_t address, uint32_t bytes) {
-  clock_.stall(flash_.read(address, bytes));
-}
-
-uint32_t Machine::State::on_device_read(uint32_t address, uint32_t bytes) {
-  note_device_access(address);
-  return devices_.read(address, bytes);
-}
-
-void Machine::State::on_device_write(uint32_t address, uint32_t bytes, uint32_t value) {
-  note_device_access(address);
+bool Machine::State::device_write(uint32_t pc, uint32_t address, uint32_t bytes, uint32_t value) {
+  if (!devices_.contains(address)) return false;
+  now_ = processor_.cycles_at(pc);
   devices_.write(address, bytes, value);
-  update_attention();
-}
-
-void Machine::State::note_device_access(uint32_t address) {
-  const bool same = device_access_.address == address &&
-                    device_access_.block_start_instructions == clock_.instructions();
-  device_access_ = {address, clock_.instructions(), same ? device_access_.earlier_in_block + 1 : 0};
-}
-
-// The time of a device access: the emulator names its block only, so the instruction is looked for.
-uint64_t Machine::State::exact_cycles() const {
-  const std::vector<uint32_t> candidates = find_accesses(
-      current_block(), clock_.block_address(), cpu_->read_registers(), device_access_.address);
-  if (candidates.empty()) return clock_.cycles();
-  const size_t index = std::min(device_access_.earlier_in_block, candidates.size() - 1);
-  return clock_.cycles_before(candidates[index]);
+  return true;
 }
 
 Stop Machine::State::run(const RunLimits& limits) {
   if (end_) return *end_;
-  const uint64_t now = clock_.cycles();
-  stop_at_cycles_ = now + std::min(limits.max_cycles, UINT64_MAX - now);
-  for (;;) {
-    const CpuEvent event = cpu_->run(pc_);
-    switch (event.stop) {
-      case CpuStop::kListener:
-        pc_ = event.pc;
-        if (!fpu_fault_pc_) return stop_at(StopKind::kCycleLimit, pc_);
-        return fault(event);
-      case CpuStop::kStopAddress:
-        pc_ = event.pc;
-        clock_.settle(pc_);
-        return stop_at(StopKind::kBreakpoint, pc_);
-      case CpuStop::kSleep:
-        pc_ = event.pc;
-        clock_.settle(pc_);
-        return stop_at(StopKind::kSleep, pc_ - 2);
-      case CpuStop::kBreak:
-        if (const auto stop = handle_break(event.pc)) return *stop;
+  const uint64_t begin = processor_.cycles();
+  const uint64_t deadline = begin + std::min(limits.max_cycles, UINT64_MAX - begin);
+  const uint32_t first_pc = state().r[kPc];
+  bool at_start = true;  // a breakpoint here has been reported already
+  bool pass_attention = false;
+  for (;; at_start = false) {
+    processor_.set_alarm(deadline, UINT64_MAX);
+    const Leave leave = processor_.run(pass_attention);
+    pass_attention = false;
+    const uint32_t pc = state().r[kPc];
+    switch (leave) {
+      case Leave::kAlarm:
+        return stop_at(StopKind::kCycleLimit, pc);
+      case Leave::kAttention: {
+        const bool breaks = processor_.attention() & kAttentionBreak;
+        if (breaks && !(at_start && pc == first_pc)) return stop_at(StopKind::kBreakpoint, pc);
+        if (processor_.attention() & kAttentionWatch) note_watched_block();
+        pass_attention = true;
         break;
-      default:
-        return fault(event);
+      }
+      case Leave::kFloatDisabled:
+        return fault(FaultKind::kFpuDisabled, pc);
+      case Leave::kBadFetch:
+        return fault(FaultKind::kUnmappedFetch, pc);
+      case Leave::kExit:
+        if (const auto stop = handle_exit()) return *stop;
+        break;
     }
   }
 }
 
-std::optional<Stop> Machine::State::handle_break(uint32_t pc) {
+void Machine::State::note_watched_block() {
+  const auto return_address = watch_.on_block(
+      state().r[kPc],
+      {state().r[kSp], state().r[kLr], processor_.cycles(), processor_.instructions()});
+  if (return_address) processor_.attend(*return_address, kAttentionWatch);
+}
+
+std::optional<Stop> Machine::State::handle_exit() {
+  const Context& context = processor_.context();
+  const uint32_t pc = state().r[kPc];
+  const uint32_t address = context.exit_address;
+  switch (context.exit) {
+    case Exit::kNone:
+    case Exit::kAttend:
+      processor_.set_float_enabled(devices_.fpu_enabled());
+      return std::nullopt;
+    case Exit::kBreak:
+      return handle_break();
+    case Exit::kSleep:
+    case Exit::kWaitEvent:
+      return stop_at(StopKind::kSleep, pc - 2);
+    case Exit::kSupervisorCall:
+      state().r[kPc] = pc - 2;
+      return fault(FaultKind::kException, pc - 2);
+    case Exit::kExceptionReturn:
+      return fault(FaultKind::kUnmappedFetch, address);
+    case Exit::kUndefined:
+      return fault(FaultKind::kUndefinedInstruction, pc);
+    case Exit::kBadRead:
+      return fault(FaultKind::kUnmappedRead, address);
+    case Exit::kBadWrite:
+      return fault(FaultKind::kUnmappedWrite, address);
+    case Exit::kReadOnly:
+      return fault(FaultKind::kWriteToFlash, address);
+    case Exit::kUnaligned:
+      return fault(FaultKind::kUnaligned, address);
+    case Exit::kInvalidState:
+      return fault(FaultKind::kInvalidState, address);
+  }
+  CHECK(false);
+}
+
+std::optional<Stop> Machine::State::handle_break() {
+  const uint32_t pc = state().r[kPc];
   uint16_t instruction = 0;
   const auto code = memory_.bytes(pc, sizeof(instruction));
   if (!code.empty()) std::memcpy(&instruction, code.data(), sizeof(instruction));
-  pc_ = pc + sizeof(instruction);
-  clock_.settle(pc_);
+  processor_.skip(sizeof(instruction));
   if (instruction != kSemihostingCall) return stop_at(StopKind::kBreakInstruction, pc);
-  const SemihostingResult result =
-      semihosting_call(cpu_->read_register(0), cpu_->read_register(1), memory_);
+  const SemihostingResult result = semihosting_call(state().r[0], state().r[1], memory_);
   output_ += result.output;
   if (result.exit_code)
     return end({StopKind::kExit, locate(elf_, pc), *result.exit_code, std::nullopt});
-  cpu_->write_register(0, result.r0);
+  state().r[0] = result.r0;
   return std::nullopt;
 }
 
@@ -288,72 +230,21 @@ Stop Machine::State::end(Stop stop) {
   return stop;
 }
 
-Stop Machine::State::fault(const CpuEvent& event) {
-  Fault found = describe(event);
-  pc_ = found.registers[kPc];
-  clock_.settle(pc_);
+Stop Machine::State::fault(FaultKind kind, uint32_t address) {
+  Fault found;
+  found.kind = kind;
+  found.address = address;
+  found.registers = state().r;
+  const bool is_data_access = kind == FaultKind::kUnmappedRead ||
+                              kind == FaultKind::kUnmappedWrite || kind == FaultKind::kWriteToFlash;
+  if (is_data_access && is_stack_overflow(memory_, address, state().r[kSp]))
+    found.kind = FaultKind::kStackOverflow;
+  // Of a jump into nowhere, the instruction that jumped is of interest.
+  const bool jumped = kind == FaultKind::kUnmappedFetch;
+  found.where = locate(elf_, jumped ? processor_.last_instruction() : state().r[kPc]);
+  found.callers = find_callers(elf_, memory_, found.registers);
   CodeLocation where = found.where;
   return end({StopKind::kFault, std::move(where), 0, std::move(found)});
-}
-
-Fault Machine::State::describe(const CpuEvent& event) const {
-  Fault result;
-  result.registers = cpu_->read_registers();
-  uint32_t pc = event.pc;
-  result.address = event.address;
-  switch (event.stop) {
-    case CpuStop::kListener:
-      result.kind = FaultKind::kFpuDisabled;
-      pc = *fpu_fault_pc_;
-      break;
-    case CpuStop::kBadRead:
-      result.kind = FaultKind::kUnmappedRead;
-      pc = locate_access(event.address);
-      break;
-    case CpuStop::kBadWrite:
-      result.kind = FaultKind::kUnmappedWrite;
-      pc = locate_access(event.address);
-      break;
-    case CpuStop::kReadOnly:
-      result.kind = FaultKind::kWriteToFlash;
-      pc = locate_access(event.address);
-      break;
-    case CpuStop::kBadFetch:
-      result.kind = FaultKind::kUnmappedFetch;
-      break;
-    case CpuStop::kUnaligned:
-      result.kind = FaultKind::kUnaligned;
-      break;
-    case CpuStop::kInvalidState:
-      result.kind = FaultKind::kInvalidState;
-      break;
-    case CpuStop::kException:
-      result.kind = FaultKind::kException;
-      pc -= 2;
-      break;
-    default:
-      result.kind = FaultKind::kUndefinedInstruction;
-      break;
-  }
-  const bool is_data_access = result.kind == FaultKind::kUnmappedRead ||
-                              result.kind == FaultKind::kUnmappedWrite ||
-                              result.kind == FaultKind::kWriteToFlash;
-  if (!is_data_access) result.address = pc;
-  if (is_data_access && is_stack_overflow(memory_, result.address, result.registers[kSp]))
-    result.kind = FaultKind::kStackOverflow;
-  result.registers[kPc] = pc;
-  // Of a jump into nowhere, the instruction that jumped is of interest: the last of its block.
-  const bool jumped = result.kind == FaultKind::kUnmappedFetch;
-  result.where = locate(elf_, jumped ? clock_.block_end() - 2 : pc);
-  result.callers = find_callers(elf_, memory_, result.registers);
-  return result;
-}
-
-// The instruction of the current block that accesses `address`; its first one if none seems to.
-uint32_t Machine::State::locate_access(uint32_t address) const {
-  const std::vector<uint32_t> candidates =
-      find_accesses(current_block(), clock_.block_address(), cpu_->read_registers(), address);
-  return candidates.empty() ? clock_.block_address() : candidates.front();
 }
 
 base::Result<> Machine::State::write_memory(uint32_t address, std::span<const std::byte> bytes) {
@@ -363,24 +254,22 @@ base::Result<> Machine::State::write_memory(uint32_t address, std::span<const st
     return base::fail(ErrorCode::kInvalidArgument, "{} bytes at {:#010x} are not in one memory",
                       bytes.size(), address);
   std::ranges::copy(bytes, target.begin());
-  const auto size = static_cast<uint32_t>(bytes.size());
-  cpu_->forget_code(address, size);
-  if (!memory_.find(address)->is_ram()) clock_.code_changed(address, size);
+  // Code in RAM is compared before it runs.
+  if (!memory_.find(address)->is_ram()) processor_.forget_code();
   return {};
 }
 
 WatchId Machine::State::watch_function(uint32_t address) {
   if (const auto known = watch_.find(address)) return *known;
-  clock_.attend(address, kAttentionWatched);
+  processor_.attend(address, kAttentionWatch);
   return watch_.add(address);
 }
 
 base::Result<> Machine::State::add_breakpoint(uint32_t address) {
   if (memory_.bytes(address, 2).empty())
     return base::fail(ErrorCode::kInvalidArgument, "no code at {:#010x}", address);
-  if (std::ranges::find(breakpoints_, address) != breakpoints_.end()) return {};
-  breakpoints_.push_back(address);
-  return cpu_->add_stop_address(address);
+  processor_.attend(address, kAttentionBreak);
+  return {};
 }
 
 Machine::Machine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -395,13 +284,12 @@ base::Result<Machine> Machine::create(const board::Board& board, const board::Co
 
 base::Result<Machine> Machine::create(const board::Board& board, const board::Core& core, Elf elf,
                                       std::unique_ptr<PipelineModel> pipeline) {
-  THIMBLE_ASSIGN(const CpuModel model, cpu_model(core.name));
+  THIMBLE_ASSIGN(const InstructionSet features, instruction_set(core.name));
   THIMBLE_ASSIGN(MemoryMap memory, MemoryMap::create(board));
-  THIMBLE_ASSIGN(FlashTiming flash, FlashTiming::create(board.flash(), board.flash_cache));
-  auto state = std::make_unique<State>(board, core, std::move(elf), std::move(memory),
-                                       std::move(flash), std::move(pipeline));
+  THIMBLE_ASSIGN(MemoryTiming timing, MemoryTiming::create(board));
+  auto state = std::make_unique<State>(board, core, features, std::move(elf), std::move(memory),
+                                       std::move(timing), std::move(pipeline));
   THIMBLE_TRY(state->load(board));
-  THIMBLE_TRY(state->connect(model));
   THIMBLE_TRY(state->reset(board));
   return Machine(std::move(state));
 }
@@ -456,17 +344,18 @@ base::Result<> Machine::add_breakpoint(uint32_t address) {
 }
 
 void Machine::set_observer(ExecutionObserver* observer) {
-  state_->set_observer(observer);
+  state_->processor().set_observer(observer);
 }
 
 uint64_t Machine::cycles() const {
-  return state_->clock().cycles();
+  return state_->processor().cycles();
 }
 uint64_t Machine::instructions() const {
-  return state_->clock().instructions();
+  return state_->processor().instructions();
 }
 uint32_t Machine::register_value(int index) const {
-  return state_->register_value(index);
+  CHECK(index >= 0 && index <= kPc, "register {}", index);
+  return state_->processor().context().state.r[static_cast<size_t>(index)];
 }
 
 base::Result<uint32_t> Machine::high_water_bytes(uint32_t low, uint32_t high) const {

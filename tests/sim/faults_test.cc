@@ -55,15 +55,14 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"float_disabled", FaultKind::kFpuDisabled, 0}),
     [](const auto& test) { return test.param.scenario; });
 
-TEST(Fault, EvenJumpNamesItsCaller) {
+TEST(Fault, EvenJumpNamesTheJump) {
   THIMBLE_MACHINE(machine, "even_jump");
   const Stop stop = machine.run();
   ASSERT_EQ(stop.kind, StopKind::kFault) << stop.to_string();
   EXPECT_EQ(stop.fault->kind, FaultKind::kInvalidState);
   EXPECT_EQ(stop.fault->address, 0x08000100u);
-  ASSERT_FALSE(stop.fault->callers.empty());
-  EXPECT_EQ(stop.fault->callers[0].function, "even_jump");
-  EXPECT_EQ(stop.fault->callers[0].line->line, line_marked("even_jump"));
+  EXPECT_EQ(stop.fault->where.function, "even_jump");
+  EXPECT_EQ(stop.fault->where.line->line, line_marked("even_jump"));
 }
 
 TEST(Fault, StackOverflowListsTheRecursion) {

@@ -30,7 +30,18 @@ inline board::Board small_board(uint32_t flash_wait_states = 0) {
       {"ram", board::MemoryKind::kRam, kRamBase, 64 << 10, 0, "test"}};
   board.code_memory = "flash";
   board.data_memory = "ram";
-  board.flash_cache = {16, 64, 8, true, "test"};
+  board.memories[0].read_bytes = 16;
+  board.memories[0].prefetch = true;
+  const auto lines = [](board::CacheServes serves, uint32_t count) {
+    return board::Cache{.serves = serves,
+                        .memories = {0},
+                        .size_bytes = count * 16,
+                        .line_bytes = 16,
+                        .ways = count,
+                        .source = "test"};
+  };
+  board.caches = {lines(board::CacheServes::kInstructions, 64),
+                  lines(board::CacheServes::kData, 8)};
   return board;
 }
 

@@ -53,7 +53,6 @@ board::Board zero_wait_board(const Target& target) {
   board.memories = {code, ram};
   board.code_memory = code.name;
   board.data_memory = ram.name;
-  board.flash_cache.line_bytes = 16;
   return board;
 }
 

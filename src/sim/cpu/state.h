@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 
 namespace thimble::sim {
 
@@ -17,8 +18,10 @@ inline constexpr uint32_t kControlUnprivileged = 1u << 0;  // CONTROL.nPRIV
 inline constexpr uint32_t kControlProcessStack = 1u << 1;  // CONTROL.SPSEL
 inline constexpr uint32_t kControlFloat = 1u << 2;         // CONTROL.FPCA
 
+using Registers = std::array<uint32_t, 16>;  // r0 to r12, sp, lr, pc
+
 struct CpuState {
-  std::array<uint32_t, 16> r{};  // r13: the active stack pointer; r15: the next instruction
+  Registers r{};  // r13: the active stack pointer; r15: the next instruction
 
   // The flags in the form in which results leave them.
   uint32_t n = 0;        // bit 31 is N
@@ -36,6 +39,8 @@ struct CpuState {
   uint32_t inactive_sp = 0;  // the stack pointer that is not in r13
   bool exclusive = false;    // the local monitor of LDREX and STREX
 
+  std::array<uint32_t, 2> stack_limits{};  // MSPLIM, PSPLIM of Armv8-M; stored, not enforced
+
   alignas(8) std::array<uint32_t, 32> s{};  // S0 to S31; Dn is S2n and S2n + 1
   uint32_t fpscr = 0;
 
@@ -44,6 +49,19 @@ struct CpuState {
     return (n & 0x80000000u) | (z == 0 ? 1u << 30 : 0u) | c << 29 | v << 28 | q << 27 | ge << 16 |
            (it & 3u) << 25 | (it >> 2) << 10 | 1u << 24 | ipsr;
   }
+
+  bool privileged() const { return ipsr != 0 || (control & kControlUnprivileged) == 0; }
+  bool main_stack_active() const { return ipsr != 0 || (control & kControlProcessStack) == 0; }
+
+  // What MSR CONTROL does: only thread mode may change the stack, which swaps the stack pointers.
+  void set_control(uint32_t value, bool has_float) {
+    uint32_t next =
+        value & (kControlUnprivileged | kControlProcessStack | (has_float ? kControlFloat : 0));
+    if (ipsr != 0) next = (next & ~kControlProcessStack) | (control & kControlProcessStack);
+    if ((next ^ control) & kControlProcessStack) std::swap(r[kSp], inactive_sp);
+    control = next;
+  }
+
   void set_apsr(uint32_t value) {
     n = value;
     z = ~value & 1u << 30;

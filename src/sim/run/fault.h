@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/cpu/cpu.h"
+#include "sim/cpu/state.h"
 #include "sim/elf/elf.h"
 #include "sim/soc/memory_map.h"
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "sim/cpu/cpu.h"
+#include "sim/cpu/state.h"
 #include "sim/soc/memory_map.h"
 
 namespace thimble::sim {

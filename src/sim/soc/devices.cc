@@ -1,5 +1,7 @@
 #include "sim/soc/devices.h"
 
+#include <algorithm>
+
 namespace thimble::sim {
 namespace {
 
@@ -45,6 +47,11 @@ std::vector<Devices::Range> Devices::ranges() const {
   for (const AddressRange& range : family_.settings)
     result.push_back({range.base, range.size_bytes});
   return result;
+}
+
+bool Devices::contains(uint32_t address) const {
+  const auto holds = [address](const auto& range) { return address - range.base < range.size_bytes; };
+  return holds(kPeripherals) || holds(kSystem) || std::ranges::any_of(family_.settings, holds);
 }
 
 // The secure and the non-secure view of a peripheral are the same registers.

@@ -53,6 +53,8 @@ class Devices {
   // The regions that read() and write() serve: the two above, and what the family has outside.
   std::vector<Range> ranges() const;
 
+  bool contains(uint32_t address) const;
+
   // Accesses of 1, 2 or 4 bytes; those of 1 and 2 bytes see part of the 32-bit register.
   uint32_t read(uint32_t address, uint32_t bytes);
   void write(uint32_t address, uint32_t bytes, uint32_t value);
