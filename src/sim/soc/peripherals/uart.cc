@@ -3,7 +3,7 @@
 namespace thimble::sim {
 namespace {
 
-// STM32 with separate data registers: RM0432; with one: RM0090 The
+// STM32 with separate data registers: RM0432; with one: RM0090. The
 // bits of SR and ISR, and those of CR1 that allow interrupts, are in the same places.
 namespace transmit {
 constexpr uint32_t kControl = 0x00, kStatus = 0x1C, kClear = 0x20, kReceive = 0x24,
