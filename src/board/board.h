@@ -50,6 +50,7 @@ struct Cache {
 struct Power {
   double active_mw = 0;  // whole board while inferring, the firmware's clock set-up
   double sleep_mw = 0;
+  double supply_v = 0;  // at which these were measured; turns power into current
   std::string source;
 };
 

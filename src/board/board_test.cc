@@ -49,6 +49,7 @@ source = "manual"
 [power]
 active_mw = 12.5
 sleep_mw = 0
+supply_v = 3.3
 source = "measured"
 )";
 
@@ -93,6 +94,7 @@ TEST(Board, ParsesEveryKey) {
   EXPECT_TRUE(board->caches[0].enabled);
   EXPECT_DOUBLE_EQ(board->power.active_mw, 12.5);
   EXPECT_DOUBLE_EQ(board->power.sleep_mw, 0);
+  EXPECT_DOUBLE_EQ(board->power.supply_v, 3.3);
   EXPECT_EQ(board->power.source, "measured");
 }
 

@@ -5,6 +5,8 @@
 
 #include "base/check.h"
 #include "sim/cpu/instruction_set.h"
+#include "sim/run/exceptions.h"
+#include "sim/run/memory_settings.h"
 #include "sim/run/processor.h"
 #include "sim/run/semihosting.h"
 #include "sim/run/thumb.h"
@@ -26,6 +28,8 @@ std::string Stop::to_string() const {
       return "BKPT instruction in " + where.to_string();
     case StopKind::kSleep:
       return "waiting for an interrupt that never comes in " + where.to_string();
+    case StopKind::kReset:
+      return "the program reset the processor in " + where.to_string();
     case StopKind::kCycleLimit:
       return "the cycle limit was reached in " + where.to_string();
     case StopKind::kFault:
@@ -34,16 +38,31 @@ std::string Stop::to_string() const {
   return {};
 }
 
+namespace {
+
+size_t code_memory(const board::Board& board) {
+  return static_cast<size_t>(&board.flash() - board.memories.data());
+}
+
+}  // namespace
+
 class Machine::State final : public Bus {
  public:
   State(const board::Board& board, const board::Core& core, const InstructionSet& features,
-        Elf program, MemoryMap map, MemoryTiming timing, std::unique_ptr<PipelineModel> model)
+        const ExceptionTiming& exceptions, Elf program, MemoryMap map, MemoryTiming timing,
+        std::unique_ptr<PipelineModel> model)
       : elf_(std::move(program)),
         memory_(std::move(map)),
         pipeline_(std::move(model)),
         timing_(std::move(timing)),
         processor_(memory_, features, *pipeline_, timing_, *this),
-        devices_(board, core, [this] { return now_; }) {}
+        devices_(board, core, [this] { return now_; }),
+        exception_timing_(exceptions),
+        settings_(devices_, timing_, code_memory(board)) {
+    devices_.set_memory(
+        [this](uint32_t address, uint32_t size) { return memory_.bytes(address, size); });
+    processor_.context().priority_mask = devices_.nvic().priority_mask();
+  }
 
   base::Result<> load(const board::Board& board);
   base::Result<> reset(const board::Board& board);
@@ -55,6 +74,12 @@ class Machine::State final : public Bus {
   const Elf& elf() const { return elf_; }
   const MemoryMap& memory() const { return memory_; }
   Processor& processor() { return processor_; }
+  void set_observer(ExecutionObserver* observer) {
+    observer_ = observer;
+    processor_.set_observer(observer);
+  }
+  Devices& devices() { return devices_; }
+  uint64_t sleep_cycles() const { return sleep_cycles_; }
   const FunctionWatch& watch() const { return watch_; }
   const std::string& output() const { return output_; }
 
@@ -64,8 +89,13 @@ class Machine::State final : public Bus {
  private:
   CpuState& state() { return processor_.context().state; }
   void note_watched_block();
-  std::optional<Stop> handle_exit();
+  std::optional<Stop> handle_exit(uint64_t deadline);
   std::optional<Stop> handle_break();
+  std::optional<Stop> sleep(uint32_t pc, uint64_t deadline, bool for_event);
+  std::optional<Stop> enter(uint32_t exception);
+  std::optional<Stop> leave_handler(uint32_t exc_return, uint64_t deadline);
+  Stop exception_fault(const ExceptionOutcome& outcome);
+  void apply_settings();
   Stop stop_at(StopKind kind, uint32_t pc) const { return {kind, locate(elf_, pc), 0, {}}; }
   Stop end(Stop stop);
   Stop fault(FaultKind kind, uint32_t address);
@@ -78,6 +108,10 @@ class Machine::State final : public Bus {
   FunctionWatch watch_;
   Devices devices_;
   std::string output_;
+  ExceptionTiming exception_timing_;
+  MemorySettings settings_;
+  ExecutionObserver* observer_ = nullptr;
+  uint64_t sleep_cycles_ = 0;
   uint64_t now_ = 0;         // for devices: when the instruction that accesses them begins
   std::optional<Stop> end_;  // there is no going on after this
 };
@@ -143,13 +177,20 @@ Stop Machine::State::run(const RunLimits& limits) {
   bool at_start = true;  // a breakpoint here has been reported already
   bool pass_attention = false;
   for (;; at_start = false) {
-    processor_.set_alarm(deadline, UINT64_MAX);
+    devices_.advance(processor_.cycles());
+    if (const auto exception = devices_.nvic().take(state())) {
+      if (const auto stop = enter(*exception)) return *stop;
+      pass_attention = false;
+      continue;
+    }
+    if (processor_.cycles() >= deadline) return stop_at(StopKind::kCycleLimit, state().r[kPc]);
+    processor_.set_alarm(deadline, devices_.next_event_cycles());
     const Leave leave = processor_.run(pass_attention);
     pass_attention = false;
     const uint32_t pc = state().r[kPc];
     switch (leave) {
       case Leave::kAlarm:
-        return stop_at(StopKind::kCycleLimit, pc);
+        break;
       case Leave::kAttention: {
         const bool breaks = processor_.attention() & kAttentionBreak;
         if (breaks && !(at_start && pc == first_pc)) return stop_at(StopKind::kBreakpoint, pc);
@@ -162,7 +203,7 @@ Stop Machine::State::run(const RunLimits& limits) {
       case Leave::kBadFetch:
         return fault(FaultKind::kUnmappedFetch, pc);
       case Leave::kExit:
-        if (const auto stop = handle_exit()) return *stop;
+        if (const auto stop = handle_exit(deadline)) return *stop;
         break;
     }
   }
@@ -175,25 +216,27 @@ void Machine::State::note_watched_block() {
   if (return_address) processor_.attend(*return_address, kAttentionWatch);
 }
 
-std::optional<Stop> Machine::State::handle_exit() {
+std::optional<Stop> Machine::State::handle_exit(uint64_t deadline) {
   const Context& context = processor_.context();
   const uint32_t pc = state().r[kPc];
   const uint32_t address = context.exit_address;
   switch (context.exit) {
     case Exit::kNone:
     case Exit::kAttend:
-      processor_.set_float_enabled(devices_.fpu_enabled());
+      apply_settings();
+      if (devices_.reset_requested()) return end(stop_at(StopKind::kReset, pc));
       return std::nullopt;
     case Exit::kBreak:
       return handle_break();
     case Exit::kSleep:
     case Exit::kWaitEvent:
-      return stop_at(StopKind::kSleep, pc - 2);
+      return sleep(pc, deadline, context.exit == Exit::kWaitEvent);
     case Exit::kSupervisorCall:
+      if (const auto taken = escalate(kSupervisorCall, state(), devices_)) return enter(*taken);
       state().r[kPc] = pc - 2;
       return fault(FaultKind::kException, pc - 2);
     case Exit::kExceptionReturn:
-      return fault(FaultKind::kUnmappedFetch, address);
+      return leave_handler(address, deadline);
     case Exit::kUndefined:
       return fault(FaultKind::kUndefinedInstruction, pc);
     case Exit::kBadRead:
@@ -208,6 +251,72 @@ std::optional<Stop> Machine::State::handle_exit() {
       return fault(FaultKind::kInvalidState, address);
   }
   CHECK(false);
+}
+
+void Machine::State::apply_settings() {
+  const SystemControl& system = devices_.system();
+  processor_.set_float(system.fpu_enabled(), system.automatic_float_state());
+  settings_.update();
+}
+
+// Lets virtual time pass until something wakes the processor.
+std::optional<Stop> Machine::State::sleep(uint32_t pc, uint64_t deadline, bool for_event) {
+  constexpr uint32_t kInstructionBytes = 2;
+  bool& event = processor_.context().event;
+  const uint64_t start = processor_.cycles();
+  const auto awake = [&] {
+    if (devices_.wakes(state())) return true;
+    if (!for_event || !(devices_.take_event() || event)) return false;
+    event = false;
+    return true;
+  };
+  while (!awake() && processor_.cycles() < deadline) {
+    const uint64_t next = devices_.next_event_cycles();
+    if (next == UINT64_MAX) return stop_at(StopKind::kSleep, pc - kInstructionBytes);
+    const uint64_t until = std::clamp(next, processor_.cycles(), deadline);
+    processor_.pass(until - processor_.cycles());
+    devices_.advance(until);
+  }
+  const uint64_t end = processor_.cycles();
+  sleep_cycles_ += end - start;
+  if (observer_ && end > start) observer_->on_sleep(start, end);
+  return std::nullopt;
+}
+
+std::optional<Stop> Machine::State::enter(uint32_t exception) {
+  if (observer_) observer_->on_exception_entry(exception, processor_.cycles());
+  const ExceptionOutcome outcome =
+      enter_exception(state(), memory_, devices_, exception, exception_timing_);
+  if (!outcome.ok()) return exception_fault(outcome);
+  processor_.pass(outcome.cycles);
+  apply_settings();
+  return std::nullopt;
+}
+
+std::optional<Stop> Machine::State::leave_handler(uint32_t exc_return, uint64_t deadline) {
+  const ExceptionOutcome outcome =
+      leave_exception(state(), memory_, devices_, exc_return, exception_timing_);
+  if (!outcome.ok()) return exception_fault(outcome);
+  processor_.pass(outcome.cycles);
+  if (observer_) {
+    observer_->on_exception_return(processor_.cycles());
+    if (outcome.tail_chained)
+      observer_->on_exception_entry(*outcome.tail_chained, processor_.cycles());
+  }
+  apply_settings();
+  if (outcome.sleeps) return sleep(state().r[kPc], deadline, false);
+  return std::nullopt;
+}
+
+Stop Machine::State::exception_fault(const ExceptionOutcome& outcome) {
+  switch (outcome.error) {
+    case ExceptionError::kStacking:
+      return fault(FaultKind::kStackOverflow, outcome.address);
+    case ExceptionError::kVector:
+      return fault(FaultKind::kExceptionEntry, outcome.address);
+    default:
+      return fault(FaultKind::kExceptionReturn, outcome.address);
+  }
 }
 
 std::optional<Stop> Machine::State::handle_break() {
@@ -287,8 +396,9 @@ base::Result<Machine> Machine::create(const board::Board& board, const board::Co
   THIMBLE_ASSIGN(const InstructionSet features, instruction_set(core.name));
   THIMBLE_ASSIGN(MemoryMap memory, MemoryMap::create(board));
   THIMBLE_ASSIGN(MemoryTiming timing, MemoryTiming::create(board));
-  auto state = std::make_unique<State>(board, core, features, std::move(elf), std::move(memory),
-                                       std::move(timing), std::move(pipeline));
+  THIMBLE_ASSIGN(const ExceptionTiming exceptions, exception_timing(core));
+  auto state = std::make_unique<State>(board, core, features, exceptions, std::move(elf),
+                                       std::move(memory), std::move(timing), std::move(pipeline));
   THIMBLE_TRY(state->load(board));
   THIMBLE_TRY(state->reset(board));
   return Machine(std::move(state));
@@ -344,7 +454,7 @@ base::Result<> Machine::add_breakpoint(uint32_t address) {
 }
 
 void Machine::set_observer(ExecutionObserver* observer) {
-  state_->processor().set_observer(observer);
+  state_->set_observer(observer);
 }
 
 uint64_t Machine::cycles() const {
@@ -371,6 +481,26 @@ base::Result<uint32_t> Machine::high_water_bytes(uint32_t low, uint32_t high) co
 
 const std::string& Machine::output() const {
   return state_->output();
+}
+
+void Machine::set_uart_sink(std::function<void(char)> sink) {
+  state_->devices().set_uart_sink(std::move(sink));
+}
+
+void Machine::push_uart_input(std::string_view bytes) {
+  state_->devices().push_uart_input(bytes);
+}
+
+const std::string& Machine::trace_text() const {
+  return state_->devices().trace_text();
+}
+
+const std::vector<PinEdge>& Machine::pin_edges() const {
+  return state_->devices().pin_edges();
+}
+
+uint64_t Machine::sleep_cycles() const {
+  return state_->sleep_cycles();
 }
 
 }  // namespace thimble::sim

@@ -5,11 +5,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "board/board.h"
@@ -25,7 +27,8 @@ enum class StopKind {
   kBreakpoint,        // before the instruction at `address`
   kExit,              // the program ended itself by semihosting, with `exit_code`
   kBreakInstruction,  // BKPT that is no semihosting call
-  kSleep,             // WFI or WFE: no interrupts are simulated, so nothing would wake it
+  kSleep,             // WFI or WFE, and nothing that is simulated would wake it
+  kReset,             // the program asked for a reset of the system
   kCycleLimit,        // max_cycles went by
   kFault,             // see `fault`
 };
@@ -99,6 +102,17 @@ class Machine {
 
   // Text that the program wrote by semihosting.
   const std::string& output() const;
+
+  // Bytes that any serial port sends; without a sink they are lost.
+  void set_uart_sink(std::function<void(char)> sink);
+  // Bytes from outside for the port that receives.
+  void push_uart_input(std::string_view bytes);
+  // Text written to port 0 of the trace unit (ITM).
+  const std::string& trace_text() const;
+  // What the program did with its output pins so far.
+  const std::vector<PinEdge>& pin_edges() const;
+  // Cycles spent in WFI and WFE; part of cycles().
+  uint64_t sleep_cycles() const;
 
  private:
   class State;

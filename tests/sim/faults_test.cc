@@ -49,7 +49,6 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"bad_jump", FaultKind::kUnmappedFetch, 0x60000010},
                       Case{"jump_into_peripheral", FaultKind::kUnmappedFetch, 0x40000000},
                       Case{"undefined", FaultKind::kUndefinedInstruction, 0},
-                      Case{"supervisor_call", FaultKind::kException, 0},
                       Case{"unaligned", FaultKind::kUnaligned, 0},
                       Case{"overflow_stack", FaultKind::kStackOverflow, 0},
                       Case{"float_disabled", FaultKind::kFpuDisabled, 0}),

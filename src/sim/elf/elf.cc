@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "sim/elf/call_frames.h"
 #include "sim/elf/line_table.h"
 #include "sim/run/thumb.h"
 
@@ -215,6 +216,11 @@ const Symbol* Elf::function_at(uint32_t address) const {
 std::optional<SourceLine> Elf::source_line(uint32_t address) const {
   if (!lines_) lines_ = std::make_unique<LineTable>(bytes_);
   return lines_->find(address);
+}
+
+const CallFrames& Elf::call_frames() const {
+  if (!call_frames_) call_frames_ = std::make_unique<CallFrames>(bytes_);
+  return *call_frames_;
 }
 
 }  // namespace thimble::sim

@@ -47,6 +47,7 @@ struct SourceLine {
   int line = 0;
 };
 
+class CallFrames;
 class LineTable;
 
 class Elf {
@@ -78,6 +79,8 @@ class Elf {
   const Symbol* function_at(uint32_t address) const;
   // Needs -g. nullopt: no line is known.
   std::optional<SourceLine> source_line(uint32_t address) const;
+  // To unwind the stack.
+  const CallFrames& call_frames() const;
 
  private:
   Elf();
@@ -92,7 +95,8 @@ class Elf {
   std::vector<Section> sections_;
   std::vector<Symbol> symbols_;
   std::map<std::string, size_t, std::less<>> symbol_by_name_;
-  mutable std::unique_ptr<LineTable> lines_;  // opened when first asked
+  mutable std::unique_ptr<LineTable> lines_;         // opened when first asked
+  mutable std::unique_ptr<CallFrames> call_frames_;  // likewise
 };
 
 // "void ns::f(int)" for a mangled C++ name; any other name unchanged.

@@ -28,6 +28,8 @@ class ExecutionObserver {
   // An exception (interrupt) was entered: `number` as in IPSR. The next block is its handler's.
   virtual void on_exception_entry(uint32_t number, uint64_t cycles) = 0;
   virtual void on_exception_return(uint64_t cycles) = 0;
+  // The processor slept (WFI, WFE) over these cycles.
+  virtual void on_sleep(uint64_t /*start_cycles*/, uint64_t /*end_cycles*/) {}
 };
 
 // The level of an output pin that the program set.

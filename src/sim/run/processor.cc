@@ -40,7 +40,7 @@ Leave Processor::run(bool pass_attention) {
         begin_at(block->entry);
         return Leave::kAttention;
       }
-      if (float_enabled_) {  // CONTROL.FPCA is set by the first use
+      if (float_enabled_) {
         x.state.control |= kControlFloat;
         mask_ &= ~kAttentionFloat;
       }
@@ -147,6 +147,15 @@ void Processor::pass(uint64_t cycles) {
 void Processor::skip(uint32_t bytes) {
   const uint32_t pc = context_.state.r[kPc];
   const BlockTiming timing = pipeline_.time_block(memory_.bytes(pc, bytes), pc, next_entry_);
+  if (observer_)
+    observer_->on_block({.address = pc,
+                         .end = pc + bytes,
+                         .successor = pc + bytes,
+                         .stack_pointer = context_.state.r[kSp],
+                         .link_register = context_.state.r[kLr],
+                         .instructions = timing.instructions,
+                         .cycles = timing.cycles_fall_through,
+                         .start_cycles = context_.cycles});
   context_.cycles += timing.cycles_fall_through;
   instructions_ += timing.instructions;
   context_.state.r[kPc] += bytes;
@@ -182,10 +191,10 @@ void Processor::tell(const Block& block, const Start& start, uint32_t fetch_stal
   observer_->on_block(executed);
 }
 
-void Processor::set_float_enabled(bool enabled) {
+void Processor::set_float(bool enabled, bool automatic) {
   float_enabled_ = enabled;
   const bool in_use = context_.state.control & kControlFloat;
-  if (enabled && in_use) {
+  if (enabled && (in_use || !automatic)) {
     mask_ &= ~kAttentionFloat;
   } else {
     mask_ |= kAttentionFloat;

@@ -65,7 +65,8 @@ class Processor {
   void attend(uint32_t address, Attention reason);
   void stop_attending(uint32_t address, Attention reason);
   Attention attention() const { return attention_; }  // of the block that made run() return
-  void set_float_enabled(bool enabled);
+  // `automatic`: the first use by a program sets CONTROL.FPCA.
+  void set_float(bool enabled, bool automatic);
   void set_observer(ExecutionObserver* observer) { observer_ = observer; }
 
   // Adds time in which no instruction executes, such as that of an exception entry. The pipeline

@@ -50,7 +50,9 @@ std::vector<Devices::Range> Devices::ranges() const {
 }
 
 bool Devices::contains(uint32_t address) const {
-  const auto holds = [address](const auto& range) { return address - range.base < range.size_bytes; };
+  const auto holds = [address](const auto& range) {
+    return address - range.base < range.size_bytes;
+  };
   return holds(kPeripherals) || holds(kSystem) || std::ranges::any_of(family_.settings, holds);
 }
 

@@ -34,6 +34,8 @@ struct FlashAccelerator {
   bool prefetch = false;
   bool instruction_cache = false;
   bool data_cache = false;
+
+  bool operator==(const FlashAccelerator&) const = default;
 };
 
 class Devices {

@@ -118,9 +118,8 @@ uint32_t MemoryTiming::number_lines(uint32_t Port::*first_line, uint32_t line_by
     const uint32_t base_line = port.base / line_bytes;
     next += (base_line - next) & (sets - 1);
     port.*first_line = next;
-    // Two more, for an access that runs out of the memory and is about to fault, and so that the
-    // first line of a memory never follows the last of another.
-    next += (port.size_bytes - 1) / line_bytes + 1 + 2;
+    // One more, so that the first line of a memory never follows the last of another.
+    next += (port.size_bytes - 1) / line_bytes + 1 + 1;
   }
   return next;
 }
@@ -188,6 +187,7 @@ uint32_t MemoryTiming::read_lines(const Port& port, uint32_t address, uint32_t b
     const uint32_t words = ((address + bytes - 1) >> 2) - (address >> 2) + 1;
     return words * port.wait_cycles;
   }
+  last = std::min(last, last_data_line(port));
   uint32_t stall_cycles = 0;
   for (uint32_t line = first; line <= last; ++line) {
     const SetCache::Outcome outcome = port.data_cache->read(line);
@@ -201,6 +201,7 @@ uint32_t MemoryTiming::read_lines(const Port& port, uint32_t address, uint32_t b
 
 uint32_t MemoryTiming::write_lines(const Port& port, uint32_t first, uint32_t last) {
   if (!port.data_cache) return 0;  // the store buffer waits
+  last = std::min(last, last_data_line(port));
   uint32_t stall_cycles = 0;
   for (uint32_t line = first; line <= last; ++line)
     if (port.data_cache->write(line) == SetCache::Outcome::kMissDirty)

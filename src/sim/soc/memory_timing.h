@@ -51,7 +51,7 @@ class MemoryTiming {
     return fetch_lines(code, block_cycles);
   }
 
-  // Stall cycles of a load or store of `bytes` (at least 1) that lies in the memory.
+  // Stall cycles of a load or store of `bytes` (at least 1) that starts in the memory.
   uint32_t read(size_t memory, uint32_t address, uint32_t bytes) {
     const Port& port = ports_[memory];
     const uint32_t offset = address - port.base;
@@ -123,6 +123,10 @@ class MemoryTiming {
   uint32_t read_lines(const Port& port, uint32_t address, uint32_t bytes, uint32_t first,
                       uint32_t last);
   uint32_t write_lines(const Port& port, uint32_t first, uint32_t last);
+  // An access that runs out of the memory is about to fault, and costs what lies inside.
+  uint32_t last_data_line(const Port& port) const {
+    return port.first_data_line + ((port.size_bytes - 1) >> data_shift_);
+  }
   void note_data(uint32_t newest, uint32_t newest_dirty) {
     newest_data_line_ = newest;
     newest_dirty_line_ = newest_dirty;

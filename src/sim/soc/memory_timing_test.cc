@@ -177,6 +177,14 @@ TEST(MemoryTiming, WeightsFromFlashPushDataOutOfTheCache) {
   EXPECT_EQ(timing.read(kRamMemory, buffer + 30, 4), 5u);  // crosses into the next set
 }
 
+TEST(MemoryTiming, AccessThatRunsOutOfTheMemoryCostsWhatLiesInside) {
+  MemoryTiming timing = create(write_back_board());
+  const uint32_t end = kRam + (64 << 10);
+  EXPECT_EQ(timing.read(kRamMemory, end - 36, 256), 2 * 5u);
+  EXPECT_EQ(timing.write(kRamMemory, end - 2, 256), 0u);
+  EXPECT_EQ(timing.read(kRamMemory, end - 32, 4), 0u);
+}
+
 TEST(MemoryTiming, SwitchedOffCachesAreEmptyAndPassedBy) {
   MemoryTiming timing = create(write_back_board());
   timing.read(kFlashMemory, kFlash, 4);

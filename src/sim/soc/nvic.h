@@ -47,6 +47,7 @@ class Nvic {
       return std::nullopt;
     return take_candidate(cpu);
   }
+  uint32_t priority_mask() const { return priority_mask_; }  // the bits of a priority that exist
   bool anything_pending() const { return candidate_ != 0; }
   // WFI ends: an exception would be taken if PRIMASK were clear.
   bool wakes(const CpuState& cpu) const;

@@ -8,7 +8,7 @@ constexpr uint32_t kTickInterrupt = 1u << 1;
 constexpr uint32_t kProcessorClock = 1u << 2;
 constexpr uint32_t kCountFlag = 1u << 16;
 constexpr uint32_t kMask = 0x00FFFFFF;
-// The other clock source of STM32 parts is HCLK / 8 (PM0214, section 4.5.1, and its relatives).
+// The other clock source of STM32 parts is HCLK / 8 (PM0214 and its relatives).
 constexpr uint64_t kExternalDivider = 8;
 // NOREF and SKEW: no reference clock is promised and TENMS is not exact.
 constexpr uint32_t kCalibrationValue = 0xC0000000;

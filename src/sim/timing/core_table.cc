@@ -156,7 +156,23 @@ IssueRules read_issue(TomlTable table) {
   return i;
 }
 
+ExceptionTiming read_exception(TomlTable table) {
+  ExceptionTiming e;
+  table.string("source");
+  e.entry = cycles(table, "entry");
+  e.exit = cycles(table, "exit");
+  e.tail_chain = cycles(table, "tail_chain");
+  e.float_entry = cycles(table, "float_entry");
+  table.close();
+  return e;
+}
+
 }  // namespace
+
+base::Result<ExceptionTiming> exception_timing(const board::Core& core) {
+  THIMBLE_ASSIGN(const CoreTable table, parse_core_table(core));
+  return table.exception;
+}
 
 base::Result<CoreTable> parse_core_table(const board::Core& core) {
   THIMBLE_ASSIGN(auto document,
@@ -175,6 +191,7 @@ base::Result<CoreTable> parse_core_table(const board::Core& core) {
   table.floating = read_float(timing.table("float"));
   table.branch = read_branch(timing.table("branch"));
   table.fetch = read_fetch(timing.table("fetch"));
+  table.exception = read_exception(timing.table("exception"));
   timing.close();
   THIMBLE_TRY(document.status());
   return table;

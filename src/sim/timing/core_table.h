@@ -86,6 +86,14 @@ struct IssueRules {
   std::vector<Conflict> conflicts;
 };
 
+// Entering and leaving handlers, with memories that answer at once.
+struct ExceptionTiming {
+  uint32_t entry;        // from the interrupt to the first instruction of its handler
+  uint32_t exit;         // from the last one to the next of what was interrupted
+  uint32_t tail_chain;   // from the last one of a handler to the first of another
+  uint32_t float_entry;  // further ones to save, or to restore, floating-point registers
+};
+
 struct CoreTable {
   std::array<ClassRow, kClassCount> rows;
   uint32_t multiple_words_per_cycle;
@@ -98,11 +106,13 @@ struct CoreTable {
   FloatRules floating;
   BranchRules branch;
   IssueRules issue;
+  ExceptionTiming exception;
 
   const ClassRow& row(InstructionClass c) const { return rows[index_of(c)]; }
 };
 
 // Errors: kMalformed with the line and the key.
 base::Result<CoreTable> parse_core_table(const board::Core& core);
+base::Result<ExceptionTiming> exception_timing(const board::Core& core);
 
 }  // namespace thimble::sim

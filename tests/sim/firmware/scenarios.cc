@@ -72,10 +72,6 @@ NOINLINE void undefined() {
   __asm__ volatile("udf #1");  // at: undefined
 }
 
-NOINLINE void supervisor_call() {
-  __asm__ volatile("svc #0");  // at: supervisor_call
-}
-
 NOINLINE void unaligned() {
   uint32_t value;
   __asm__ volatile("ldrex %0, [%1]" : "=r"(value) : "r"(0x20000001));  // at: unaligned

@@ -5,6 +5,18 @@
     .section .vectors, "a"
     .word stack_top
     .word reset
+    .rept 9                 @ NMI, faults and reserved: none
+    .word 0
+    .endr
+    .weak svc_handler
+    .word svc_handler
+    .word 0, 0
+    .weak pendsv_handler
+    .word pendsv_handler
+    .weak systick_handler
+    .word systick_handler
+    .weak interrupt_handler
+    .word interrupt_handler @ interrupt 0
 
     .bss
     .balign 4

@@ -21,7 +21,7 @@ constexpr RegisterRule task(uint32_t address, uint32_t other, uint32_t set, uint
   return {RegisterRule::Kind::kTask, address, set, 0, other, 0, clear};
 }
 
-// ST RM0351 (L4) and RM0432 (L4+): RCC 6.4, PWR 5.4, FLASH 3.7.
+// ST RM0351 (L4) and RM0432 (L4+): RCC, PWR and FLASH registers.
 constexpr RegisterRule kStm32L4Rules[] = {
     reset(0x40021000, 0x00000063),            // RCC_CR: MSI at 4 MHz
     follow(0x40021000, 1, 0x40021000, 0),     // MSIRDY
@@ -48,7 +48,7 @@ constexpr UartPlace kStm32L4Uarts[] = {
     {UartKind::kStm32Transmit, 0x40005000, 53}, {UartKind::kStm32Transmit, 0x40008000, 70},
 };
 
-// ST RM0386 (F469): RCC 6.3, PWR 5.5, FLASH 3.9; RM0090 has the same addresses.
+// ST RM0386 (F469); RM0090 has the same addresses.
 constexpr RegisterRule kStm32F4Rules[] = {
     reset(0x40023800, 0x00000083),              // RCC_CR: HSI
     reset(0x40023804, 0x24003010),              // RCC_PLLCFGR
@@ -74,7 +74,7 @@ constexpr UartPlace kStm32F4Uarts[] = {
     {UartKind::kStm32Data, 0x40007800, 82}, {UartKind::kStm32Data, 0x40007C00, 83},
 };
 
-// ST RM0385 (F746) and RM0410 (F767): RCC 5.3, PWR 4.4, FLASH 3.7. RCC and PWR react as on the F4.
+// ST RM0385 (F746) and RM0410 (F767): RCC, PWR and FLASH registers.
 constexpr UartPlace kStm32F7Uarts[] = {
     {UartKind::kStm32Transmit, 0x40011000, 37}, {UartKind::kStm32Transmit, 0x40004400, 38},
     {UartKind::kStm32Transmit, 0x40004800, 39}, {UartKind::kStm32Transmit, 0x40004C00, 52},
@@ -82,7 +82,7 @@ constexpr UartPlace kStm32F7Uarts[] = {
     {UartKind::kStm32Transmit, 0x40007800, 82}, {UartKind::kStm32Transmit, 0x40007C00, 83},
 };
 
-// ST RM0455 (H7A3, H7B0, H7B3): RCC 8.7, PWR 6.8, FLASH 4.9.
+// ST RM0455 (H7A3, H7B0, H7B3): RCC, PWR and FLASH registers.
 constexpr RegisterRule kStm32H7Rules[] = {
     reset(0x58024400, 0x0000C025),            // RCC_CR: HSI; the core's and its bus's clocks ready
     follow(0x58024400, 2, 0x58024400, 0),     // HSIRDY
@@ -113,7 +113,7 @@ constexpr UartPlace kStm32H7Uarts[] = {
     {UartKind::kStm32Transmit, 0x58000C00, 142},
 };
 
-// ST RM0456 (U5): RCC 11.8, PWR 10.10, FLASH 7.9, ICACHE 8.7.
+// ST RM0456 (U5): RCC, PWR and FLASH registers.
 constexpr RegisterRule kStm32U5Rules[] = {
     reset(0x46020C00, 0x00000035),              // RCC_CR: MSIS and MSIK at 4 MHz
     follow(0x46020C00, 2, 0x46020C00, 0),       // MSISRDY
@@ -147,7 +147,7 @@ constexpr UartPlace kStm32U5Uarts[] = {
     {UartKind::kStm32Transmit, 0x40005000, 65}, {UartKind::kStm32Transmit, 0x46002400, 66},
 };
 
-// ST RM0444 (G0x1): RCC 5.4, PWR 4.4, FLASH 3.7.
+// ST RM0444 (G0x1): RCC, PWR and FLASH registers.
 constexpr RegisterRule kStm32G0Rules[] = {
     reset(0x40021000, 0x00000500),            // RCC_CR: HSI
     follow(0x40021000, 10, 0x40021000, 8),    // HSIRDY
@@ -170,7 +170,7 @@ constexpr UartPlace kStm32G0Uarts[] = {
     {UartKind::kStm32Transmit, 0x40008000, 29}, {UartKind::kStm32Transmit, 0x40008400, 28},
 };
 
-// Nordic nRF52840 Product Specification: CLOCK 5.4, NVMC 4.3, POWER 5.3.
+// Nordic nRF52840 Product Specification: CLOCK, NVMC.
 constexpr RegisterRule kNrf52Rules[] = {
     task(0x40000000, 0x40000100, 1),           // HFCLKSTART: EVENTS_HFCLKSTARTED
     task(0x40000000, 0x40000408, 1),           // HFCLKRUN
@@ -191,7 +191,7 @@ constexpr UartPlace kNrf52Uarts[] = {{UartKind::kNordic, 0x40002000, 2},
                                      {UartKind::kNordic, 0x40028000, 40}};
 constexpr AddressRange kNrf52Settings[] = {{0x10000000, 0x2000}};  // FICR, UICR
 
-// Nordic nRF5340 Product Specification, application core: CLOCK 4.8, NVMC 7.21.
+// Nordic nRF5340 Product Specification, application core: CLOCK, NVMC.
 constexpr RegisterRule kNrf53Rules[] = {
     task(0x40005000, 0x40005100, 1),
     task(0x40005000, 0x40005408, 1),
@@ -242,7 +242,8 @@ constexpr Family kFamilies[] = {
      .uarts = kStm32F7Uarts,
      .gpio = {GpioKind::kStm32, 0x40020000, 0x400, 11},
      // ARTEN switches the one accelerator of the ITCM port, for instructions and data.
-     .flash = {0x40023C00, 0xF, kPrefetch, kInstructionCache, kInstructionCache}},
+     // ART and prefetch serve the ITCM path only; code and constants come over AXI.
+     .flash = {0x40023C00, 0xF, 0, 0, 0}},
     {.name = "stm32h7",
      .priority_bits = 4,
      .rules = kStm32H7Rules,

@@ -5,8 +5,8 @@
 namespace thimble::sim {
 namespace {
 
-// Offsets in a port of an STM32 (RM0432, section 8.4) and of an nRF, counted from its OUT register
-// less 4 (nRF52840 Product Specification, section 6.8).
+// Offsets in a port of an STM32 (RM0432) and of an nRF, counted from its OUT register
+// less 4 (nRF52840 Product Specification).
 struct Offsets {
   uint32_t input, output, set_and_reset, set, clear;
 };

@@ -3,7 +3,7 @@
 namespace thimble::sim {
 namespace {
 
-// STM32 with separate data registers: RM0432, section 49.8; with one: RM0090, section 30.6. The
+// STM32 with separate data registers: RM0432; with one: RM0090. The
 // bits of SR and ISR, and those of CR1 that allow interrupts, are in the same places.
 namespace transmit {
 constexpr uint32_t kControl = 0x00, kStatus = 0x1C, kClear = 0x20, kReceive = 0x24,
@@ -19,7 +19,7 @@ constexpr uint32_t kAcknowledge = 3u << 21;  // TEACK and REACK
 constexpr uint32_t kReceiverEnable = 1u << 2;
 constexpr uint32_t kTransmitEnable = 1u << 3;
 
-// nRF52840 Product Specification, sections 6.33 (UART) and 6.34 (UARTE).
+// nRF52840 Product Specification.
 namespace nordic {
 constexpr uint32_t kStartReceive = 0x000, kStopReceive = 0x004, kStartTransmit = 0x008,
                    kStopTransmit = 0x00C, kLastTask = 0x07C;
