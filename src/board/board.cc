@@ -147,6 +147,14 @@ Power read_power(TomlTable table) {
   return power;
 }
 
+Uncertainty read_uncertainty(TomlTable table) {
+  Uncertainty uncertainty;
+  uncertainty.percent = table.number("percent", 0.1, 100);
+  uncertainty.basis = table.string("basis");
+  table.close();
+  return uncertainty;
+}
+
 }  // namespace
 
 const Memory& Board::memory(std::string_view memory_name) const {
@@ -183,6 +191,12 @@ base::Result<Board> parse_board(std::string_view toml, std::string_view origin) 
   return board;
 }
 
+const Uncertainty& Core::uncertainty(const Board& board) const {
+  const bool plain =
+      board.caches.empty() && board.flash().wait_states == 0 && board.ram().wait_states == 0;
+  return plain ? without_wait_states : with_wait_states;
+}
+
 base::Result<Core> parse_core(std::string_view toml, std::string_view origin) {
   THIMBLE_ASSIGN(auto document, TomlDocument::parse(toml, origin));
   TomlTable root = document.root();
@@ -196,6 +210,10 @@ base::Result<Core> parse_core(std::string_view toml, std::string_view origin) {
   core.timing_version = static_cast<int>(root.integer("timing_version", 1, 1'000'000));
   core.timing_toml = toml;
   root.table("timing");  // sim/timing reads it
+  TomlTable uncertainty = root.table("uncertainty");
+  core.without_wait_states = read_uncertainty(uncertainty.table("without_wait_states"));
+  core.with_wait_states = read_uncertainty(uncertainty.table("with_wait_states"));
+  uncertainty.close();
   root.close();
   THIMBLE_TRY(document.status());
   return core;

@@ -72,6 +72,13 @@ struct Board {
   const Memory& memory(std::string_view memory_name) const;  // must exist
 };
 
+// How far simulated cycles may be from those of the hardware, for whole programs, and on what that
+// rests: docs/simulator-accuracy.md.
+struct Uncertainty {
+  double percent = 0;
+  std::string basis;
+};
+
 // A processor core as cores/*.toml describes it.
 struct Core {
   std::string name;         // "cortex-m4"
@@ -81,6 +88,11 @@ struct Core {
   bool dsp = false;         // Armv7E-M DSP instructions (SMLAD, SXTB16, ...)
   int timing_version = 0;   // raised with every change of a figure in the table
   std::string timing_toml;  // the whole file; sim/timing reads its own tables from it
+  Uncertainty without_wait_states;
+  Uncertainty with_wait_states;  // or caches
+
+  // What holds for this board's memories.
+  const Uncertainty& uncertainty(const Board& board) const;
 };
 
 // `name_or_path`: a name that `board_names()` lists, or a path that ends in .toml.

@@ -29,6 +29,8 @@ Command add_analyze(CLI::App& parent);
 Command add_bench(CLI::App& parent);
 Command add_boards(CLI::App& parent);
 Command add_deploy(CLI::App& parent);
+Command add_sim(CLI::App& parent);
+Command add_trace(CLI::App& parent);
 Command add_zoo(CLI::App& parent);
 
 // Reads a model; the format follows from the file's name.

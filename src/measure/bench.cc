@@ -242,6 +242,8 @@ Result<Measurement> bench(const ir::Graph& graph, const board::Board& board,
   m.model = graph.name;
   m.board = board.name;
   m.timing_version = core.timing_version;
+  m.uncertainty_percent = core.uncertainty(board).percent;
+  m.uncertainty_basis = core.uncertainty(board).basis;
   m.compiler = built.firmware.command;
   m.maccs = stats.total.cost.maccs;
   m.maccs_executed = executed.total.cost.maccs;

@@ -54,7 +54,9 @@ struct Measurement {
   std::string model, board;
   bool simulated = true;
   int timing_version = 0;
-  std::string compiler;  // command line of the firmware's compilation
+  double uncertainty_percent = 0;  // of the cycles, either way
+  std::string uncertainty_basis;   // on what that rests
+  std::string compiler;            // command line of the firmware's compilation
 
   uint64_t maccs = 0;           // of the model as given
   uint64_t maccs_executed = 0;  // of what was built

@@ -111,6 +111,7 @@ class Machine::State final : public Bus {
   ExceptionTiming exception_timing_;
   MemorySettings settings_;
   ExecutionObserver* observer_ = nullptr;
+  size_t pin_edges_told_ = 0;
   uint64_t sleep_cycles_ = 0;
   uint64_t now_ = 0;         // for devices: when the instruction that accesses them begins
   std::optional<Stop> end_;  // there is no going on after this
@@ -257,6 +258,9 @@ void Machine::State::apply_settings() {
   const SystemControl& system = devices_.system();
   processor_.set_float(system.fpu_enabled(), system.automatic_float_state());
   settings_.update();
+  const std::vector<PinEdge>& edges = devices_.pin_edges();
+  for (; pin_edges_told_ < edges.size(); ++pin_edges_told_)
+    if (observer_) observer_->on_pin(edges[pin_edges_told_]);
 }
 
 // Lets virtual time pass until something wakes the processor.

@@ -57,25 +57,26 @@ board::Board zero_wait_board(const Target& target) {
 }
 
 base::Result<int> run_qemu(const Target& target, const QemuRun& run) {
-  std::vector<std::string> command = {"qemu-system-arm",
-                                      "-machine",
-                                      target.qemu_machine,
-                                      "-nographic",
-                                      "-monitor",
-                                      "none",
-                                      "-serial",
-                                      "none",
-                                      "-semihosting-config",
-                                      "enable=on,target=native",
-                                      "-kernel",
-                                      run.elf};
+  // timeout(1) ends QEMU also when this program is ended while it waits.
+  std::vector<std::string> command = {"timeout", "--kill-after=1", std::to_string(run.timeout_s)};
+  for (const char* word : {"qemu-system-arm", "-nographic", "-monitor", "none", "-serial", "none",
+                           "-semihosting-config", "enable=on,target=native"})
+    command.push_back(word);
+  command.insert(command.end(), {"-machine", target.qemu_machine, "-kernel", run.elf});
   for (const std::string& loader : run.loaders) {
     command.push_back("-device");
     command.push_back("loader," + loader);
   }
+  constexpr int kTimedOut = 124;
+  constexpr int kNoSuchProgram = 127;
   THIMBLE_ASSIGN(
       const base::ProcessOutput process,
-      base::run_process(command, run.working_directory, std::chrono::seconds(run.timeout_s)));
+      base::run_process(command, run.working_directory, std::chrono::seconds(run.timeout_s + 5)));
+  if (process.exit_code == kNoSuchProgram)
+    return base::fail(base::Error(ErrorCode::kNotFound, "no qemu-system-arm",
+                                  "install the Debian package qemu-system-arm"));
+  if (process.exit_code == kTimedOut)
+    return base::fail(ErrorCode::kLimit, "QEMU did not end within {} s", run.timeout_s);
   if (process.output.starts_with("qemu"))
     return base::fail(ErrorCode::kToolFailed, "{}", process.output);
   return process.exit_code;

@@ -14,12 +14,14 @@ constexpr uint64_t kSliceCycles = 10'000'000;
 // What the stack may hold below the lowest stack pointer seen at the end of a block.
 constexpr uint32_t kUnseenStackBytes = 512;
 
-// The lowest stack pointer within an area: without a limit from the linker script, what lies far
-// below it is somebody else's (the heap's).
-class StackDepth final : public ExecutionObserver {
+// Everything that is to be known of a run.
+class Recorder final : public ExecutionObserver {
  public:
-  StackDepth(Profiler* profiler, const std::optional<StackArea>& area)
-      : profiler_(profiler), low_(area ? area->low : 0), lowest_(area ? area->high : 0) {}
+  Recorder(Profiler* profiler, const std::optional<StackArea>& stack, PowerTrace& power)
+      : profiler_(profiler),
+        power_(power),
+        low_(stack ? stack->low : 0),
+        lowest_(stack ? stack->high : 0) {}
 
   void on_block(const ExecutedBlock& block) override {
     if (block.stack_pointer < lowest_ && block.stack_pointer >= low_) lowest_ = block.stack_pointer;
@@ -31,11 +33,18 @@ class StackDepth final : public ExecutionObserver {
   void on_exception_return(uint64_t cycles) override {
     if (profiler_) profiler_->on_exception_return(cycles);
   }
+  void on_sleep(uint64_t from_cycles, uint64_t to_cycles) override {
+    power_.sleeps.push_back({from_cycles, to_cycles});
+  }
+  void on_pin(const PinEdge& edge) override { power_.pins.push_back(edge); }
 
-  uint32_t lowest() const { return lowest_; }
+  // The lowest stack pointer within its area: without a limit from the linker script, what lies far
+  // below it is somebody else's (the heap's).
+  uint32_t lowest_stack_pointer() const { return lowest_; }
 
  private:
   Profiler* profiler_;
+  PowerTrace& power_;
   uint32_t low_;
   uint32_t lowest_;
 };
@@ -93,8 +102,9 @@ base::Result<SessionResult> run_session(Machine& machine, const board::Board& bo
   if (auto stack = find_stack(machine.elf(), board, initial_sp)) result.stack = *stack;
 
   Profiler profiler(machine.elf(), machine.cycles());
-  StackDepth depth(options.profile ? &profiler : nullptr, result.stack);
-  machine.set_observer(&depth);
+  result.power = {board.power, board.clock_hz, 0, {}, {}};
+  Recorder recorder(options.profile ? &profiler : nullptr, result.stack, result.power);
+  machine.set_observer(&recorder);
   PassCounter passes;
   size_t written = 0;
   for (;;) {
@@ -114,13 +124,16 @@ base::Result<SessionResult> run_session(Machine& machine, const board::Board& bo
   machine.set_observer(nullptr);
 
   result.cycles = machine.cycles();
+  result.power.end_cycles = result.cycles;
   result.instructions = machine.instructions();
   result.passes = passes.statistics();
   if (options.profile) result.profile = profiler.finish(result.cycles);
   if (result.stack) {
     const StackArea& area = *result.stack;
-    const bool may_hold_heap = !area.set_aside && depth.lowest() - area.low > kUnseenStackBytes;
-    const uint32_t low = may_hold_heap ? depth.lowest() - kUnseenStackBytes : area.low;
+    const bool may_hold_heap =
+        !area.set_aside && recorder.lowest_stack_pointer() - area.low > kUnseenStackBytes;
+    const uint32_t low =
+        may_hold_heap ? recorder.lowest_stack_pointer() - kUnseenStackBytes : area.low;
     THIMBLE_ASSIGN(result.stack_bytes, machine.high_water_bytes(low, area.high));
   }
   return result;

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "board/board.h"
+#include "sim/energy/power_trace.h"
 #include "sim/machine.h"
 #include "sim/profile/footprint.h"
 #include "sim/profile/passes.h"
@@ -33,6 +34,7 @@ struct SessionResult {
   uint32_t stack_bytes = 0;        // high-water mark
   PassStatistics passes;           // from `from` to `to`
   Profile profile;                 // refers to the machine's Elf
+  PowerTrace power;
 };
 
 // The program's symbol: its name in the symbol table, the demangled name, or the demangled name

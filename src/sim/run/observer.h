@@ -21,6 +21,13 @@ struct ExecutedBlock {
   uint64_t start_cycles = 0;  // since reset, when its first instruction began
 };
 
+// The level of an output pin that the program set.
+struct PinEdge {
+  uint64_t cycles = 0;  // since reset
+  uint16_t pin = 0;     // port * 16 + number: PB5 is 1 * 16 + 5; on nRF parts port * 32 + number
+  bool high = false;
+};
+
 class ExecutionObserver {
  public:
   virtual ~ExecutionObserver() = default;
@@ -28,15 +35,9 @@ class ExecutionObserver {
   // An exception (interrupt) was entered: `number` as in IPSR. The next block is its handler's.
   virtual void on_exception_entry(uint32_t number, uint64_t cycles) = 0;
   virtual void on_exception_return(uint64_t cycles) = 0;
-  // The processor slept (WFI, WFE) over these cycles.
-  virtual void on_sleep(uint64_t /*start_cycles*/, uint64_t /*end_cycles*/) {}
-};
-
-// The level of an output pin that the program set.
-struct PinEdge {
-  uint64_t cycles = 0;  // since reset
-  uint16_t pin = 0;     // port * 16 + number: PB5 is 1 * 16 + 5; on nRF parts port * 32 + number
-  bool high = false;
+  // WFI or WFE slept from one time to the other; no block runs meanwhile.
+  virtual void on_sleep(uint64_t /*from_cycles*/, uint64_t /*to_cycles*/) {}
+  virtual void on_pin(const PinEdge& /*edge*/) {}
 };
 
 }  // namespace thimble::sim

@@ -1,0 +1,194 @@
+// thimble sim: a firmware of any origin on a simulated board.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/files.h"
+#include "base/progress.h"
+#include "cli/command.h"
+#include "cli/sim_report.h"
+#include "sim/machine.h"
+#include "sim/profile/callgrind.h"
+
+namespace thimble::cli {
+namespace {
+
+using base::ErrorCode;
+
+struct Options {
+  std::string firmware, board;
+  std::string from, to, from_pin, to_pin;
+  std::string callgrind, vcd, trace_csv;
+  uint64_t max_cycles = 0;
+  double max_seconds = 0;
+  size_t top = 15;
+  bool lines = false, json = false;
+};
+
+sim::PinNaming pin_naming(const board::Board& board) {
+  return board.family.starts_with("nrf") ? sim::PinNaming::kPortNumber
+                                         : sim::PinNaming::kPortLetter;
+}
+
+uint64_t cycle_limit(const Options& options, const board::Board& board) {
+  uint64_t limit = options.max_cycles ? options.max_cycles : UINT64_MAX;
+  if (options.max_seconds > 0) {
+    const double cycles = std::ceil(options.max_seconds * static_cast<double>(board.clock_hz));
+    if (cycles < 0x1p63) limit = std::min(limit, static_cast<uint64_t>(cycles));
+  }
+  return limit;
+}
+
+// Shows how far the run is, and what the program writes; the two share the terminal.
+class Console {
+ public:
+  Console(const Options& options, const board::Board& board)
+      : json_(options.json), clock_hz_(static_cast<double>(board.clock_hz)) {
+    status_.stage("simulating");
+  }
+  void show_output(std::string_view text) {
+    if (json_) return;  // it is part of the object
+    status_.clear();
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+    at_line_start_ = text.ends_with('\n');
+  }
+  void show_progress(uint64_t cycles) {
+    status_.update(
+        fmt::format("{:.3f} s of simulated time", static_cast<double>(cycles) / clock_hz_));
+  }
+  // Before the report.
+  void finish(bool had_output) {
+    status_.clear();
+    if (!json_ && had_output) fmt::print("{}\n", at_line_start_ ? "" : "\n");
+  }
+
+ private:
+  base::StatusLine status_;
+  bool json_;
+  double clock_hz_;
+  bool at_line_start_ = true;
+};
+
+base::Result<std::optional<sim::PassStatistics>> pin_passes(const Options& options,
+                                                            const sim::PowerTrace& trace) {
+  if (options.from_pin.empty()) return std::nullopt;
+  THIMBLE_ASSIGN(const sim::PinEvent from, sim::parse_pin_event(options.from_pin));
+  THIMBLE_ASSIGN(const sim::PinEvent to, sim::parse_pin_event(options.to_pin));
+  return sim::passes_between(trace.pins, from, to);
+}
+
+// What is wrong with the options is said before a long run, not after it.
+base::Result<> check_options(const Options& options) {
+  return pin_passes(options, {}).map([](const auto&) {});
+}
+
+base::Result<> write_files(const Options& options, const sim::Machine& machine,
+                           const SimReport& report,
+                           std::span<const sim::InstructionCost> instructions) {
+  const sim::PowerTrace& trace = report.result.power;
+  const sim::PinNaming naming = pin_naming(report.board);
+  if (!options.callgrind.empty())
+    THIMBLE_TRY(base::write_file(
+        options.callgrind,
+        sim::callgrind_text(machine.elf(), report.result.profile, instructions,
+                            fmt::format("{} on {}", options.firmware, report.board.name))));
+  if (!options.vcd.empty())
+    THIMBLE_TRY(base::write_file(
+        options.vcd, sim::vcd_text(trace.pins, trace.clock_hz, trace.end_cycles, naming)));
+  if (!options.trace_csv.empty()) {
+    THIMBLE_ASSIGN(const std::string csv, sim::current_log_csv(trace, naming));
+    THIMBLE_TRY(base::write_file(options.trace_csv, csv));
+  }
+  return {};
+}
+
+base::Result<int> run(const Options& options) {
+  THIMBLE_TRY(check_options(options));
+  THIMBLE_ASSIGN(board::Board board, board::load_board(options.board));
+  THIMBLE_ASSIGN(const board::Core core, board::load_core(board.core));
+  THIMBLE_ASSIGN(sim::Elf elf, sim::Elf::load(options.firmware));
+  THIMBLE_ASSIGN(sim::Machine machine, sim::Machine::create(board, core, std::move(elf)));
+
+  Console console(options, board);
+  sim::SessionOptions session;
+  session.max_cycles = cycle_limit(options, board);
+  session.from = options.from;
+  session.to = options.to;
+  session.on_output = [&](std::string_view text) { console.show_output(text); };
+  session.on_progress = [&](uint64_t cycles) { console.show_progress(cycles); };
+
+  SimReport report;
+  THIMBLE_ASSIGN(report.result, sim::run_session(machine, board, session));
+  console.finish(!machine.output().empty());
+  report.firmware = std::filesystem::path(options.firmware).filename().string();
+  report.board = std::move(board);
+  report.timing_version = core.timing_version;
+  report.output = machine.output();
+  report.from = options.from;
+  report.to = options.to;
+  report.from_pin = options.from_pin;
+  report.to_pin = options.to_pin;
+  report.top = options.top;
+  THIMBLE_ASSIGN(report.pin_passes, pin_passes(options, report.result.power));
+
+  std::vector<sim::InstructionCost> instructions;
+  if (options.lines || !options.callgrind.empty()) {
+    THIMBLE_ASSIGN(auto pipeline, sim::PipelineModel::create(core));
+    instructions = sim::instruction_costs(report.result.profile, *pipeline,
+                                          [&](uint32_t address, std::span<std::byte> bytes) {
+                                            return machine.read_memory(address, bytes).has_value();
+                                          });
+  }
+  if (options.lines) report.lines = sim::line_costs(machine.elf(), instructions);
+  THIMBLE_TRY(write_files(options, machine, report, instructions));
+  if (options.json)
+    print_json(sim_json(report));
+  else
+    print_sim(report);
+  return exit_status(report.result.stop);
+}
+
+}  // namespace
+
+Command add_sim(CLI::App& parent) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app = parent.add_subcommand(
+      "sim", "Run any firmware on a simulated board, and show where its cycles go");
+  app->add_option("FIRMWARE", options->firmware, "A linked Arm ELF file, best built with -g")
+      ->required()
+      ->type_name("FILE");
+  app->add_option("--board", options->board, "A name that 'thimble boards' lists, or FILE.toml")
+      ->required();
+  app->add_option("--max-cycles", options->max_cycles, "End the run after so many cycles")
+      ->check(CLI::PositiveNumber);
+  app->add_option("--max-seconds", options->max_seconds,
+                  "End the run after so many seconds of simulated time")
+      ->check(CLI::PositiveNumber);
+  CLI::Option* from = app->add_option("--from", options->from,
+                                      "Count the cycles of each pass from this function or label");
+  CLI::Option* to = app->add_option("--to", options->to, "... to this one");
+  from->needs(to);
+  to->needs(from);
+  CLI::Option* from_pin =
+      app->add_option("--from-pin", options->from_pin,
+                      "Count the cycles of each pass from this edge of a pin, as in PB5:rise");
+  CLI::Option* to_pin = app->add_option("--to-pin", options->to_pin, "... to this one");
+  from_pin->needs(to_pin);
+  to_pin->needs(from_pin);
+  app->add_option("--top", options->top, "Rows of the tables; 0: no tables")->capture_default_str();
+  app->add_flag("--lines", options->lines, "Show the cycles of source lines (needs -g)");
+  app->add_option("--callgrind", options->callgrind,
+                  "Write the profile to this file, for KCachegrind");
+  app->add_option("--vcd", options->vcd, "Write the trace pins to this file, for GTKWave");
+  app->add_option("--trace-csv", options->trace_csv,
+                  "Write current and trace pins to this file, 64,000 samples a second");
+  app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");
+  app->footer(
+      "Exit status: the program's own exit code; 120 after a fault, 121 at a breakpoint, 122\n"
+      "asleep for good, 124 at the limit. 1 and 2 may also be errors of thimble itself, which\n"
+      "print 'error:'. docs/sim.md explains the figures.");
+  return {app, [options] { return run(*options); }, &options->json};
+}
+
+}  // namespace thimble::cli
