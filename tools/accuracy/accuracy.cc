@@ -23,6 +23,8 @@ base::Result<> run(const Options& options) {
       THIMBLE_TRY(measure_hardware(paths, options.elf_directory));
     } else if (task == "boards") {
       THIMBLE_TRY(measure_boards(paths));
+    } else if (task == "networks") {
+      THIMBLE_TRY(compare_networks(paths));
     }
   }
   return {};
