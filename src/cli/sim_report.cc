@@ -82,7 +82,7 @@ void print_functions(const SimReport& report) {
         {grouped(function.self.cycles), fmt::format("{:.1f} %", percent(function.self.cycles, all)),
          grouped(function.inclusive.cycles),
          fmt::format("{:.1f} %", percent(function.inclusive.cycles, all)), grouped(function.calls),
-         grouped(function.self.instructions), sim::function_name(function)});
+         grouped(function.self.instructions), without_parameters(sim::function_name(function))});
   }
   if (profile.idle_cycles > 0)
     table.add_row({grouped(profile.idle_cycles),
