@@ -48,6 +48,18 @@ std::vector<size_t> by_self_cycles(const sim::Profile& profile) {
   return order;
 }
 
+// "ns::f(int) const" -> "ns::f": a table has no room for parameters.
+std::string without_parameters(const std::string& name) {
+  const size_t close = name.rfind(')');
+  if (close == std::string::npos) return name;
+  size_t depth = 0;
+  for (size_t at = close + 1; at-- > 0;) {
+    if (name[at] == ')') ++depth;
+    if (name[at] == '(' && --depth == 0) return at > 0 ? name.substr(0, at) : name;
+  }
+  return name;
+}
+
 void print_rest(size_t shown, size_t all, const char* what) {
   if (all > shown) fmt::print("and {} more {} (--top {})\n", all - shown, what, all);
 }
@@ -70,7 +82,7 @@ void print_functions(const SimReport& report) {
         {grouped(function.self.cycles), fmt::format("{:.1f} %", percent(function.self.cycles, all)),
          grouped(function.inclusive.cycles),
          fmt::format("{:.1f} %", percent(function.inclusive.cycles, all)), grouped(function.calls),
-         grouped(function.self.instructions), sim::function_name(function)});
+         grouped(function.self.instructions), without_parameters(sim::function_name(function))});
   }
   if (profile.idle_cycles > 0)
     table.add_row({grouped(profile.idle_cycles),

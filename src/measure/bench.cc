@@ -8,6 +8,7 @@
 #include "measure/fit.h"
 #include "ops/statistics.h"
 #include "plan/plan.h"
+#include "sim/energy/power_trace.h"
 #include "sim/machine.h"
 
 namespace thimble::measure {
@@ -199,7 +200,7 @@ Result<std::vector<LayerMeasurement>> measure_layers(const BuiltFirmware& built,
     layer.cycles = measured.cycles;
     layer.instructions = measured.instructions;
     layer.latency_ms = latency_ms(measured.cycles, board);
-    layer.energy_uj = layer.latency_ms * board.power.active_mw;
+    layer.energy_uj = sim::energy_uj(board.power, board.clock_hz, measured.cycles);
     layers.push_back(std::move(layer));
   }
   CHECK(run.total().calls == 1 && cycles <= run.total().cycles, "{} cycles in layers, {} in all",
@@ -252,7 +253,7 @@ Result<Measurement> bench(const ir::Graph& graph, const board::Board& board,
   m.latency_ms = latency_ms(m.cycles, board);
   m.active_mw = board.power.active_mw;
   m.power_source = board.power.source;
-  m.energy_uj = m.latency_ms * board.power.active_mw;
+  m.energy_uj = sim::energy_uj(board.power, board.clock_hz, m.cycles);
   m.clock_hz = board.clock_hz;
   m.board_flash_bytes = board.flash().size_bytes;
   m.board_ram_bytes = board.ram().size_bytes;

@@ -23,6 +23,12 @@ base::Result<> run(const Options& options) {
       THIMBLE_TRY(measure_hardware(paths, options.elf_directory));
     } else if (task == "boards") {
       THIMBLE_TRY(measure_boards(paths));
+    } else if (task == "networks") {
+      THIMBLE_TRY(compare_networks(paths));
+    } else if (task == "page") {
+      THIMBLE_TRY(write_page(paths));
+    } else {
+      return base::fail(base::ErrorCode::kInvalidArgument, "there is no task '{}'", task);
     }
   }
   return {};

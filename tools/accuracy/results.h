@@ -28,6 +28,7 @@ std::string result_header(const std::string& what);
 base::Result<> measure_programs(const Paths& paths);
 base::Result<> measure_hardware(const Paths& paths, const std::filesystem::path& elf_directory);
 base::Result<> measure_boards(const Paths& paths);
+base::Result<> compare_networks(const Paths& paths);
 
 // docs/simulator-accuracy.md from all results.
 base::Result<> write_page(const Paths& paths);

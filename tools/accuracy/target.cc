@@ -56,7 +56,7 @@ board::Board zero_wait_board(const Target& target) {
   return board;
 }
 
-base::Result<int> run_qemu(const Target& target, const QemuRun& run) {
+base::Result<QemuResult> run_qemu(const Target& target, const QemuRun& run) {
   // timeout(1) ends QEMU also when this program is ended while it waits.
   std::vector<std::string> command = {"timeout", "--kill-after=1", std::to_string(run.timeout_s)};
   for (const char* word : {"qemu-system-arm", "-nographic", "-monitor", "none", "-serial", "none",
@@ -70,7 +70,7 @@ base::Result<int> run_qemu(const Target& target, const QemuRun& run) {
   constexpr int kTimedOut = 124;
   constexpr int kNoSuchProgram = 127;
   THIMBLE_ASSIGN(
-      const base::ProcessOutput process,
+      base::ProcessOutput process,
       base::run_process(command, run.working_directory, std::chrono::seconds(run.timeout_s + 5)));
   if (process.exit_code == kNoSuchProgram)
     return base::fail(base::Error(ErrorCode::kNotFound, "no qemu-system-arm",
@@ -79,7 +79,7 @@ base::Result<int> run_qemu(const Target& target, const QemuRun& run) {
     return base::fail(ErrorCode::kLimit, "QEMU did not end within {} s", run.timeout_s);
   if (process.output.starts_with("qemu"))
     return base::fail(ErrorCode::kToolFailed, "{}", process.output);
-  return process.exit_code;
+  return QemuResult{process.exit_code, std::move(process.output)};
 }
 
 }  // namespace thimble::accuracy

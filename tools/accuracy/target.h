@@ -36,8 +36,13 @@ struct QemuRun {
   int timeout_s = 30;
 };
 
-// Runs a program until it ends itself by semihosting. Returns its exit code.
+struct QemuResult {
+  int exit_code = 0;
+  std::string output;  // what the program wrote
+};
+
+// Runs a program until it ends itself by semihosting.
 // Errors: kNotFound (no QEMU), kLimit (timeout), kToolFailed (QEMU's message).
-base::Result<int> run_qemu(const Target& target, const QemuRun& run);
+base::Result<QemuResult> run_qemu(const Target& target, const QemuRun& run);
 
 }  // namespace thimble::accuracy

@@ -59,7 +59,8 @@ class Unwinder {
 
   // True: every caller is known.
   bool unwind() {
-    for (bool innermost = true; callers_.size() < kMaxCallers; innermost = false) {
+    bool innermost = true;  // or interrupted: its return address may still be in the link register
+    while (callers_.size() < kMaxCallers) {
       if (at_first_function()) return true;
       const uint32_t sp = registers_[kSp];
       const auto caller = elf_.call_frames().caller(
@@ -76,12 +77,14 @@ class Unwinder {
       if (is_exception_return(registers_[kPc])) {
         if (!leave_exception()) return false;
         add(pc_, false);
+        innermost = true;
         continue;
       }
       const uint32_t return_address = registers_[kPc] & ~kThumbBit;
       if (!(registers_[kPc] & kThumbBit) || !follows_call(return_address)) return false;
       pc_ = return_address - 2;
       if (!add(pc_, false)) return false;
+      innermost = false;
     }
     return true;
   }

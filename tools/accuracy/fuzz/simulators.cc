@@ -40,14 +40,14 @@ base::Result<Outcome> Simulators::run_qemu(const CaseBatch& batch) const {
                              target_.code_base + kBatchOffset)};
   run.working_directory = directory_.path().string();
   Outcome outcome;
-  auto exit_code = accuracy::run_qemu(target_, run);
-  if (exit_code) {
-    outcome.end = fmt::format("QEMU ended with code {}", *exit_code);
-  } else if (exit_code.error().code == ErrorCode::kLimit ||
-             exit_code.error().code == ErrorCode::kToolFailed) {
-    outcome.end = exit_code.error().to_string();
+  const auto result = accuracy::run_qemu(target_, run);
+  if (result) {
+    outcome.end = fmt::format("QEMU ended with code {}", result->exit_code);
+  } else if (result.error().code == ErrorCode::kLimit ||
+             result.error().code == ErrorCode::kToolFailed) {
+    outcome.end = result.error().to_string();
   } else {
-    return base::fail(exit_code.error());
+    return base::fail(result.error());
   }
   THIMBLE_ASSIGN(const base::Bytes bytes, base::read_file(records));
   outcome.records = parse_records(bytes);
