@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "cli/command.h"
 #include "cli/sim_report.h"
+#include "cli/uart_output.h"
 #include "sim/machine.h"
 #include "sim/profile/callgrind.h"
 
@@ -19,6 +20,7 @@ struct Options {
   std::string firmware, board;
   std::string from, to, from_pin, to_pin;
   std::string callgrind, vcd, trace_csv;
+  std::string uart = "stdout";
   uint64_t max_cycles = 0;
   double max_seconds = 0;
   size_t top = 15;
@@ -52,15 +54,16 @@ class Console {
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
     at_line_start_ = text.ends_with('\n');
+    had_output_ = true;
   }
   void show_progress(uint64_t cycles) {
     status_.update(
         fmt::format("{:.3f} s of simulated time", static_cast<double>(cycles) / clock_hz_));
   }
   // Before the report.
-  void finish(bool had_output) {
+  void finish() {
     status_.clear();
-    if (!json_ && had_output) fmt::print("{}\n", at_line_start_ ? "" : "\n");
+    if (!json_ && had_output_) fmt::print("{}\n", at_line_start_ ? "" : "\n");
   }
 
  private:
@@ -68,6 +71,7 @@ class Console {
   bool json_;
   double clock_hz_;
   bool at_line_start_ = true;
+  bool had_output_ = false;
 };
 
 base::Result<std::optional<sim::PassStatistics>> pin_passes(const Options& options,
@@ -116,15 +120,33 @@ base::Result<int> run(const Options& options) {
   session.from = options.from;
   session.to = options.to;
   session.on_output = [&](std::string_view text) { console.show_output(text); };
-  session.on_progress = [&](uint64_t cycles) { console.show_progress(cycles); };
+
+  std::string uart_text;  // what the object of --json says
+  THIMBLE_ASSIGN(UartOutput uart,
+                 UartOutput::open(
+                     options.uart,
+                     [&](std::string_view text) {
+                       uart_text += text;
+                       console.show_output(text);
+                     },
+                     [](std::string_view notice) { fmt::print(stderr, "{}\n", notice); }));
+  machine.set_uart_sink([&](char byte) { uart.send(std::string_view(&byte, 1)); });
+  session.on_progress = [&](uint64_t cycles) {
+    console.show_progress(cycles);
+    if (const std::string input = uart.receive(); !input.empty()) machine.push_uart_input(input);
+  };
 
   SimReport report;
   THIMBLE_ASSIGN(report.result, sim::run_session(machine, board, session));
-  console.finish(!machine.output().empty());
+  machine.set_uart_sink({});
+  THIMBLE_TRY(uart.finish());
+  console.finish();
   report.firmware = std::filesystem::path(options.firmware).filename().string();
   report.board = std::move(board);
   report.timing_version = core.timing_version;
   report.output = machine.output();
+  report.uart = std::move(uart_text);
+  report.trace_text = machine.trace_text();
   report.from = options.from;
   report.to = options.to;
   report.from_pin = options.from_pin;
@@ -183,6 +205,10 @@ Command add_sim(CLI::App& parent) {
   app->add_option("--vcd", options->vcd, "Write the trace pins to this file, for GTKWave");
   app->add_option("--trace-csv", options->trace_csv,
                   "Write current and trace pins to this file, 64,000 samples a second");
+  app->add_option("--uart", options->uart,
+                  "Where what the serial ports send goes: stdout, pty (a pseudo-terminal, which "
+                  "also receives) or a file")
+      ->capture_default_str();
   app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");
   app->footer(
       "Exit status: the program's own exit code; 120 after a fault, 121 at a breakpoint, 122\n"

@@ -273,7 +273,9 @@ ordered_json sim_json(const SimReport& report) {
                        {"flash_bytes", result.footprint.flash_bytes},
                        {"static_ram_bytes", result.footprint.static_ram_bytes},
                        {"reserved_ram_bytes", result.footprint.reserved_bytes},
-                       {"output", report.output}};
+                       {"output", report.output},
+                       {"uart", report.uart},
+                       {"trace_text", report.trace_text}};
   if (result.stack)
     json["stack"] = {{"used_bytes", result.stack_bytes},
                      {"size_bytes", result.stack->high - result.stack->low},

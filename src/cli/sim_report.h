@@ -19,7 +19,9 @@ struct SimReport {
   board::Board board;
   int timing_version = 0;
   sim::SessionResult result;
-  std::string output;  // of the program
+  std::string output;      // of the program, by semihosting,
+  std::string uart;        // by its serial ports, when they are shown,
+  std::string trace_text;  // by port 0 of the trace unit (ITM)
   std::string from, to;
   std::string from_pin, to_pin;
   std::optional<sim::PassStatistics> pin_passes;

@@ -27,6 +27,10 @@ void UartOutput::send(std::string_view bytes) {
   content_ += bytes;
 }
 
+std::string UartOutput::receive() {
+  return terminal_ ? terminal_->receive() : std::string{};
+}
+
 base::Result<> UartOutput::finish() const {
   if (path_.empty()) return {};
   return base::write_file(path_, content_);

@@ -20,6 +20,7 @@ class UartOutput {
                                        const std::function<void(std::string_view)>& notice);
 
   void send(std::string_view bytes);
+  std::string receive();  // what was typed in the terminal since the last call
   // After the run: writes the file. Errors: kIo.
   base::Result<> finish() const;
 

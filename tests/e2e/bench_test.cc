@@ -97,9 +97,10 @@ TEST(Bench, SaysByHowMuchANetworkDoesNotFit) {
   auto text = base::read_text_file(testing::source_dir() / "boards/nucleo-l496zg.toml");
   ASSERT_TRUE(text);
   auto with = [&](std::string_view key, std::string_view value) {
-    // The first size_bytes is the flash, the last the RAM.
+    // The first size_bytes is the flash, the last before the caches the RAM.
     std::string changed = *text;
-    size_t at = key == "flash" ? changed.find("size_bytes") : changed.rfind("size_bytes");
+    size_t at = key == "flash" ? changed.find("size_bytes")
+                               : changed.rfind("size_bytes", changed.find("[[cache]]"));
     size_t end = changed.find('\n', at);
     changed.replace(at, end - at, "size_bytes = " + std::string(value));
     EXPECT_TRUE(base::write_file(path, changed));
