@@ -21,6 +21,8 @@ base::Result<> run(const Options& options) {
       THIMBLE_TRY(measure_programs(paths));
     } else if (task == "hardware") {
       THIMBLE_TRY(measure_hardware(paths, options.elf_directory));
+    } else if (task == "coremark") {
+      THIMBLE_TRY(measure_coremark(paths, options.elf_directory));
     } else if (task == "boards") {
       THIMBLE_TRY(measure_boards(paths));
     } else if (task == "networks") {

@@ -102,4 +102,20 @@ base::Result<std::vector<HardwareComparison>> compare_with_hardware(
   return comparisons;
 }
 
+base::Result<double> coremark_per_mhz(const std::filesystem::path& path,
+                                      const std::string& core_name) {
+  THIMBLE_ASSIGN(board::Board board, board::load_board(kBoard));
+  board.core = core_name;  // its memories are any core's
+  THIMBLE_ASSIGN(const board::Core core, board::load_core(core_name));
+  THIMBLE_ASSIGN(sim::Elf elf, sim::Elf::load(path));
+  THIMBLE_ASSIGN(sim::Machine machine, sim::Machine::create(board, core, std::move(elf)));
+  THIMBLE_ASSIGN(const sim::WatchId id, machine.watch_function("iterate"));
+  const sim::Stop stop = machine.run();
+  const sim::FunctionStatistics& statistics = machine.statistics(id);
+  if (stop.kind != sim::StopKind::kExit || stop.exit_code != 0 || statistics.calls == 0)
+    return base::fail(ErrorCode::kFault, "{}: {}", path.string(), stop.to_string());
+  return kCoreMarkIterations * 1e6 * static_cast<double>(statistics.calls) /
+         static_cast<double>(statistics.cycles);
+}
+
 }  // namespace thimble::accuracy

@@ -41,4 +41,9 @@ struct HardwareComparison {
 base::Result<std::vector<HardwareComparison>> compare_with_hardware(
     const std::vector<PublishedFigure>& figures, const std::filesystem::path& directory);
 
+// CoreMark per MHz of an ELF whose function iterate() does kCoreMarkIterations of them, on a core
+// without wait states. Errors: those of loading it; kFault.
+inline constexpr int kCoreMarkIterations = 10;
+base::Result<double> coremark_per_mhz(const std::filesystem::path& elf, const std::string& core);
+
 }  // namespace thimble::accuracy

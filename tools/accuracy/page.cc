@@ -246,11 +246,49 @@ base::Result<std::string> hardware_section(const Paths& paths) {
   return text + "\n" + explanation;
 }
 
+base::Result<std::string> coremark_section(const Paths& paths) {
+  std::string text =
+      "## CoreMark\n\n"
+      "CoreMark 1.0 (eembc/coremark d5fad6b) per MHz, memories without wait states, `-O3 "
+      "-funroll-all-loops`. The published figures are of the best compilers, so only the ratios to "
+      "the "
+      "Cortex-M4 can be compared. `./dev accuracy --elf-dir` takes `coremark_CORE.elf` of 10 "
+      "iterations.\n\n";
+  THIMBLE_ASSIGN(const auto table, load_result(paths, "coremark"));
+  if (!table) return text + kMissing;
+  struct Row {
+    std::string core;
+    double published = 0, simulated = 0;
+  };
+  std::vector<Row> rows;
+  Row reference;
+  for (const CsvTable::Row& source : table->rows()) {
+    Row row;
+    THIMBLE_ASSIGN(row.core, source.text("core"));
+    THIMBLE_ASSIGN(row.published, source.number("published"));
+    THIMBLE_ASSIGN(row.simulated, source.number("simulated"));
+    if (row.core == "cortex-m4") reference = row;
+    rows.push_back(std::move(row));
+  }
+  text +=
+      "| core | published | ratio | simulated | ratio | simulated ratio is off by |\n"
+      "|---|--:|--:|--:|--:|--:|\n";
+  for (const Row& row : rows) {
+    const double published = row.published / reference.published;
+    const double simulated = row.simulated / reference.simulated;
+    text += fmt::format("| {} | {:.2f} | {:.2f} | {:.2f} | {:.2f} | {:+.0f} % |\n", row.core,
+                        row.published, published, row.simulated, simulated,
+                        (simulated / published - 1) * 100);
+  }
+  return text;
+}
+
 base::Result<std::string> boards_section(const Paths& paths) {
   std::string text =
       "## The papers' boards\n\n"
       "Heim et al. measured LeNet and ResNet on three boards with TensorFlow Lite Micro. Ratios of "
-      "cycles, theirs and ours (our kernels, our networks of the same shapes). L4: nucleo-l496zg, "
+      "cycles, theirs and ours (our kernels, our networks of the same shapes, -Ofast as theirs). "
+      "L4: nucleo-l496zg, "
       "F4: "
       "disco-f469ni, F7: nucleo-f767zi. Nothing was tuned to them.\n\n";
   THIMBLE_ASSIGN(const auto table, load_result(paths, "boards"));
@@ -313,7 +351,8 @@ base::Result<std::string> accuracy_page(const Paths& paths) {
       "[simulator.md](simulator.md).\n\n";
   THIMBLE_ASSIGN(const std::string uncertainty, uncertainty_section());
   page += uncertainty + "\n";
-  for (auto* section : {&hardware_section, &boards_section, &networks_section, &programs_section}) {
+  for (auto* section : {&hardware_section, &coremark_section, &boards_section, &networks_section,
+                        &programs_section}) {
     THIMBLE_ASSIGN(const std::string text, section(paths));
     page += text + "\n";
   }

@@ -154,14 +154,15 @@ base::Result<std::optional<double>> llvm_mca_cycles(const Program& program, cons
   const char* triple = target.core == "cortex-m33"  ? "thumbv8m.main-none-eabihf"
                        : target.core == "cortex-m3" ? "thumbv7m-none-eabi"
                                                     : "thumbv7em-none-eabihf";
-  THIMBLE_ASSIGN(
-      const base::ProcessOutput result,
+  const auto result =
       base::run_process({"llvm-mca-19", fmt::format("-mtriple={}", triple), "-mcpu=" + target.core,
-                         fmt::format("-iterations={}", kIterations), source.string()}));
+                         fmt::format("-iterations={}", kIterations), source.string()});
+  if (!result && result.error().code == ErrorCode::kNotFound) return std::nullopt;
+  THIMBLE_TRY(result);
   constexpr std::string_view kTotal = "Total Cycles:";
-  const size_t at = result.output.find(kTotal);
-  if (result.exit_code != 0 || at == std::string::npos) return std::nullopt;
-  return std::stod(result.output.substr(at + kTotal.size())) / kIterations;
+  const size_t at = result->output.find(kTotal);
+  if (result->exit_code != 0 || at == std::string::npos) return std::nullopt;
+  return std::stod(result->output.substr(at + kTotal.size())) / kIterations;
 }
 
 }  // namespace thimble::accuracy

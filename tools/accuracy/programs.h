@@ -53,8 +53,8 @@ base::Result<std::vector<AssembledProgram>> assemble(const ProgramSuite& suite,
 // Cycles of one pass on our simulated core. Errors: kFault.
 base::Result<double> cycles_per_pass(const Simulators& simulators, const AssembledProgram& program);
 
-// Cycles of one pass by llvm-mca 19, or nothing if it has no model of the core or cannot read the
-// program. Errors: kNotFound (no llvm-mca-19).
+// Cycles of one pass by llvm-mca 19, or nothing if it is not installed, has no model of the core,
+// or cannot read the program.
 base::Result<std::optional<double>> llvm_mca_cycles(const Program& program, const Target& target);
 
 }  // namespace thimble::accuracy

@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "base/subprocess.h"
 #include "board/board.h"
+#include "tools/accuracy/csv.h"
 #include "tools/accuracy/fuzz/report.h"
 #include "tools/accuracy/hardware.h"
 #include "tools/accuracy/programs.h"
@@ -79,6 +80,21 @@ base::Result<> measure_hardware(const Paths& paths, const std::filesystem::path&
                         comparison.error_percent());
   }
   return base::write_file(paths.results("hardware"), text);
+}
+
+base::Result<> measure_coremark(const Paths& paths, const std::filesystem::path& elf_directory) {
+  THIMBLE_ASSIGN(const CsvTable published, CsvTable::load(paths.coremark()));
+  std::string text = result_header("CoreMark per MHz; written by ./dev accuracy --elf-dir.");
+  text += "core;published;simulated\n";
+  for (const CsvTable::Row& row : published.rows()) {
+    THIMBLE_ASSIGN(const std::string core, row.text("core"));
+    THIMBLE_ASSIGN(const double figure, row.number("published"));
+    const std::filesystem::path elf = elf_directory / ("coremark_" + core + ".elf");
+    if (!std::filesystem::exists(elf)) continue;
+    THIMBLE_ASSIGN(const double simulated, coremark_per_mhz(elf, core));
+    text += fmt::format("{};{:.2f};{:.3f}\n", core, figure, simulated);
+  }
+  return base::write_file(paths.results("coremark"), text);
 }
 
 }  // namespace thimble::accuracy

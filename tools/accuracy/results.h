@@ -16,6 +16,7 @@ struct Paths {
   std::filesystem::path thimble;
   std::filesystem::path programs() const { return root / "tests/accuracy/programs.toml"; }
   std::filesystem::path published() const { return root / "tests/accuracy/published.csv"; }
+  std::filesystem::path coremark() const { return root / "tests/accuracy/coremark.csv"; }
   std::filesystem::path results(const std::string& name) const {
     return root / "docs/accuracy" / (name + ".csv");
   }
@@ -27,6 +28,7 @@ std::string result_header(const std::string& what);
 // Each writes its result.
 base::Result<> measure_programs(const Paths& paths);
 base::Result<> measure_hardware(const Paths& paths, const std::filesystem::path& elf_directory);
+base::Result<> measure_coremark(const Paths& paths, const std::filesystem::path& elf_directory);
 base::Result<> measure_boards(const Paths& paths);
 base::Result<> compare_networks(const Paths& paths);
 

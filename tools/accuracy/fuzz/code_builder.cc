@@ -92,6 +92,7 @@ void CodeBuilder::add_unit() {
   if (kind < 18 && !conditional_) return add_stack_group();
   if (kind < 20 && !conditional_) return move_pointer();
   if (kind < 22 && !conditional_) return change_index();
+  if (kind < 23 && !conditional_) return load_multiple_with_base();
   add_simple(false);
 }
 
@@ -285,6 +286,16 @@ void CodeBuilder::move_pointer() {
     emit32(0xF2AD0000 | number << 8 | distance);
     pointer = {number, stack_.value - distance};
   }
+}
+
+// LDM whose list holds the base: no write-back, and the base is a pointer no longer.
+void CodeBuilder::load_multiple_with_base() {
+  KnownRegister& pointer = pointers_[0];
+  const uint32_t room = (kScratchBytes - pointer.value) / 4;
+  if (pointer.number >= 8 || pointer.value % 4 || room < 9) return add_simple(false);
+  emit16(0xC800 | pointer.number << 8 | (writable() & below(256)) | 1u << pointer.number);
+  emit16(0xA800 | pointer.number << 8);  // ADD from the stack pointer
+  pointer.value = stack_.value;
 }
 
 void CodeBuilder::change_index() {

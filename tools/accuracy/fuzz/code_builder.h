@@ -89,6 +89,7 @@ class CodeBuilder {
   void add_stack_group();
   void add_exclusive();
   void move_pointer();
+  void load_multiple_with_base();
   void change_index();
   void push(bool wide);
   void pop(bool wide);

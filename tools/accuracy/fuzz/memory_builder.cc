@@ -114,8 +114,14 @@ bool CodeBuilder::load_store_multiple_narrow() {
   if (!base || conditional_) return false;
   const bool load = chance(50);
   const uint32_t allowed = load ? writable() & 0xFF : 0xFFu & ~(1u << base->number);
-  const auto list = list_of_registers(allowed, 1, (kScratchBytes - 8 - base->value) / 4);
+  const uint32_t room = (kScratchBytes - 8 - base->value) / 4;
+  auto list = list_of_registers(allowed, 1, room);
   if (!list) return false;
+  // As the lowest of a list, the base is stored as it was before.
+  const uint32_t base_bit = 1u << base->number;
+  const bool base_is_lowest = (*list & (base_bit - 1)) == 0;
+  if (!load && base_is_lowest && std::popcount(*list) < static_cast<int>(room) && chance(50))
+    *list |= base_bit;
   emit16(0xC000 | (load ? 0x800u : 0u) | base->number << 8 | *list);
   base->value += static_cast<uint32_t>(std::popcount(*list)) * 4;
   return true;
