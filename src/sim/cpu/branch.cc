@@ -19,7 +19,9 @@ const Operation* to_imm_if(Context& x, const Operation* o) {
 
 template <unsigned kCondition>
 const Operation* skip(Context& x, const Operation* o) {
-  return condition_holds<kCondition>(x.state) ? o + 1 : o + 1 + o->imm;
+  if (condition_holds<kCondition>(x.state)) return o + 1;
+  x.cycles -= o->a;
+  return o + 1 + o->imm;
 }
 
 template <template <unsigned> typename kHandlers>

@@ -1,5 +1,7 @@
 #include "sim/cpu/code_block.h"
 
+#include <algorithm>
+
 #include "sim/cpu/alu.h"
 #include "sim/cpu/branch.h"
 #include "sim/cpu/decode.h"
@@ -18,6 +20,7 @@ uint32_t half_word(std::span<const std::byte> code) {
 struct Item {
   Decoded decoded;
   unsigned condition = kAlways;
+  uint8_t saving = 0;  // of cycles, if the condition fails
 };
 
 uint32_t advanced(uint32_t if_then) {
@@ -59,6 +62,7 @@ void lay_out(const Item& item, std::vector<Operation>& operations) {
     Operation skip = op;
     skip.run = skip_unless(item.condition);
     skip.imm = aligns ? 2 : 1;
+    skip.a = item.saving;
     operations.push_back(skip);
   }
   operations.push_back(op);
@@ -71,7 +75,8 @@ void lay_out(const Item& item, std::vector<Operation>& operations) {
 }  // namespace
 
 CodeBlock decode_block(std::span<const std::byte> code, uint32_t address, uint32_t if_then,
-                       const InstructionSet& features, const std::function<bool(uint32_t)>& cut) {
+                       const InstructionSet& features, const std::function<bool(uint32_t)>& cut,
+                       const SkippedSaving& skipped_saving) {
   std::vector<Item> items;
   uint32_t offset = 0;
   bool ended = false;
@@ -86,6 +91,8 @@ CodeBlock decode_block(std::span<const std::byte> code, uint32_t address, uint32
     op.in_if_then = site.in_if_then;
     if (site.in_if_then) {
       if (!item.decoded.unconditional) item.condition = if_then >> 4;
+      item.saving = static_cast<uint8_t>(
+          std::min(skipped_saving(code.subspan(offset, op.bytes), address + offset), 255u));
       if_then = advanced(if_then);
     }
     if (item.decoded.ends_block && item.decoded.leaves_state) op.d = static_cast<uint8_t>(if_then);

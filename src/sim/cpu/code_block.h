@@ -11,6 +11,8 @@
 
 namespace thimble::sim {
 
+using SkippedSaving = std::function<uint32_t(std::span<const std::byte> code, uint32_t address)>;
+
 struct CodeBlock {
   uint32_t end = 0;  // address after the last instruction
   bool has_float = false;
@@ -20,7 +22,10 @@ struct CodeBlock {
 // Decodes from `address` on until a branch, the end of `code`, or an address at which `cut` is true
 // (asked for every address but the first). `if_then`: the ITSTATE in front of the first
 // instruction. An instruction that reaches beyond `code` decodes as undefined.
+// `skipped_saving`: cycles that the instruction at the start of its argument saves when its
+// condition fails.
 CodeBlock decode_block(std::span<const std::byte> code, uint32_t address, uint32_t if_then,
-                       const InstructionSet& features, const std::function<bool(uint32_t)>& cut);
+                       const InstructionSet& features, const std::function<bool(uint32_t)>& cut,
+                       const SkippedSaving& skipped_saving);
 
 }  // namespace thimble::sim

@@ -27,7 +27,7 @@ bool Context::load_elsewhere(const Operation* op, uint32_t address, uint32_t byt
   }
   if (const MappedMemory* memory = find_memory(address, bytes)) {
     if (memory->reads_cost) cycles += timing->read(memory->index, address, bytes);
-    if (!aligned) cycles += features.unaligned_cycles;
+    if (!aligned) cycles += operand_timing.unaligned(address, bytes);
     std::memcpy(&value, memory->bytes + (address - memory->base), bytes);
     return true;
   }
@@ -49,7 +49,7 @@ bool Context::store_elsewhere(const Operation* op, uint32_t address, uint32_t by
       return false;
     }
     if (memory->writes_cost) cycles += timing->write(memory->index, address, bytes);
-    if (!aligned) cycles += features.unaligned_cycles;
+    if (!aligned) cycles += operand_timing.unaligned(address, bytes);
     std::memcpy(memory->bytes + (address - memory->base), &value, bytes);
     return true;
   }

@@ -14,6 +14,7 @@
 
 #include "sim/cpu/state.h"
 #include "sim/soc/memory_timing.h"
+#include "sim/timing/timing.h"
 
 namespace thimble::sim {
 
@@ -71,7 +72,6 @@ struct InstructionSet {
   bool doubles = false;   // double precision
   bool armv8 = false;     // load-acquire and store-release, stack limits
   bool unaligned = true;  // single loads and stores may be unaligned
-  uint32_t unaligned_cycles = 0;
 };
 
 // A memory as the executor sees it: the bytes belong to the MemoryMap.
@@ -100,6 +100,7 @@ struct Context {
   bool event = false;             // the event register of WFE and SEV
   uint32_t priority_mask = 0xFF;  // the bits of BASEPRI that the part has
   MemoryTiming* timing = nullptr;
+  OperandTiming operand_timing;
   Bus* bus = nullptr;
   InstructionSet features;
   std::span<const MappedMemory> memories;

@@ -129,6 +129,20 @@ uint32_t udiv(uint32_t n, uint32_t m) {
   return m == 0 ? 0 : n / m;
 }
 
+uint32_t magnitude(uint32_t value) {
+  return as_signed(value) < 0 ? 0 - value : value;
+}
+
+template <bool kSigned>
+const Operation* divide(Context& x, const Operation* o) {
+  const uint32_t n = x.state.r[o->n];
+  const uint32_t m = x.state.r[o->m];
+  x.cycles +=
+      kSigned ? x.operand_timing.divide(magnitude(n), magnitude(m)) : x.operand_timing.divide(n, m);
+  x.state.r[o->d] = kSigned ? sdiv(n, m) : udiv(n, m);
+  return o + 1;
+}
+
 // Picks by two bits: the half of n, then the half of m.
 Handler pick(unsigned selector, Handler bb, Handler bt, Handler tb, Handler tt) {
   const Handler handlers[] = {bb, bt, tb, tt};
@@ -185,11 +199,11 @@ Handler long_multiply_handler(unsigned op1, unsigned op2, bool dsp) {
     case 0x00:
       return wide<smull>;
     case 0x1F:
-      return binary<sdiv>;
+      return divide<true>;
     case 0x20:
       return wide<umull>;
     case 0x3F:
-      return binary<udiv>;
+      return divide<false>;
     case 0x40:
       return wide<smlal>;
     case 0x60:

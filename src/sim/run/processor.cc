@@ -20,6 +20,7 @@ Processor::Processor(const MemoryMap& memory, const InstructionSet& features,
                        .index = static_cast<uint32_t>(i)});
   }
   context_.timing = &timing;
+  context_.operand_timing = pipeline.operand_timing();
   context_.bus = &bus;
   context_.features = features;
   context_.memories = mapped_;
@@ -84,6 +85,7 @@ Leave Processor::run(bool pass_attention) {
     const PipelineState entry = falls_through ? block->timing.exit_state : kAfterBranch;
     x.cycles += falls_through ? block->timing.cycles_fall_through : block->timing.cycles_taken;
     instructions_ += block->timing.instructions;
+    if (block->timing.mispredicted_cycles != 0) x.cycles += mispredicted(*block, !falls_through);
     if (observer_) [[unlikely]]
       tell(*block, start, fetch_stalls);
     if (x.attend) [[unlikely]] {
@@ -97,6 +99,15 @@ Leave Processor::run(bool pass_attention) {
     next_entry_ = entry;
     block = successor;
   }
+}
+
+// Two bits for each conditional branch: it takes two surprises to change the mind. Unseen branches
+// are expected to be taken backwards and not forwards.
+uint32_t Processor::mispredicted(Block& block, bool taken) {
+  const bool expected = block.prediction >= kWeaklyTaken;
+  if (taken && block.prediction < kStronglyTaken) ++block.prediction;
+  if (!taken && block.prediction > 0) --block.prediction;
+  return taken == expected ? 0 : block.timing.mispredicted_cycles;
 }
 
 // Executes the block with a look around before every instruction.
@@ -186,7 +197,9 @@ void Processor::tell(const Block& block, const Start& start, uint32_t fetch_stal
     const bool falls_through = pc == block.end;
     const uint32_t base =
         falls_through ? block.timing.cycles_fall_through : block.timing.cycles_taken;
-    executed.data_stalls = executed.cycles - base - fetch_stalls;
+    // Skipped instructions save cycles, which may outweigh the stalls.
+    const uint32_t expected = base + fetch_stalls;
+    executed.data_stalls = executed.cycles - std::min(executed.cycles, expected);
   }
   observer_->on_block(executed);
 }
@@ -251,13 +264,17 @@ void Processor::translate(Block& block) {
   const MemoryMap::Region& region = *memory_.find(block.address);
   const auto is_attended = [&](uint32_t address) { return attention_at_.contains(address); };
   block.decoded = decode_block(region.span().subspan(block.address - region.memory.base),
-                               block.address, block.if_then, context_.features, is_attended);
+                               block.address, block.if_then, context_.features, is_attended,
+                               [this](std::span<const std::byte> code, uint32_t address) {
+                                 return pipeline_.skipped_saving(code, address);
+                               });
   block.operations = block.decoded.operations.data();
   block.end = block.decoded.end;
   block.fall_through = block.taken = nullptr;
   const auto code = memory_.bytes(block.address, block.end - block.address);
   if (block.in_ram) block.bytes.assign(code.begin(), code.end());
   block.timing = pipeline_.time_block(code, block.address, block.entry);
+  block.prediction = block.timing.branches_backward ? kWeaklyTaken : kWeaklyNotTaken;
   block.longest_cycles = std::max(block.timing.cycles_taken, block.timing.cycles_fall_through);
   const auto lines = timing_.code(block.address, block.end);
   block.fetch_costs = lines.has_value();

@@ -99,6 +99,7 @@ class Processor {
     Block* taken = nullptr;
     bool fetch_costs = false;
     bool in_ram = false;
+    uint8_t prediction = 0;  // of its branch: 0 to kStronglyTaken
     MemoryTiming::Code code{};
     CodeBlock decoded;
     std::vector<std::byte> bytes;  // of code in RAM, which may be rewritten
@@ -112,6 +113,9 @@ class Processor {
     uint64_t instructions;
   };
   enum class StepEnd { kBlockLeft, kAlarm, kFloatDisabled };
+  static constexpr uint8_t kWeaklyNotTaken = 1;
+  static constexpr uint8_t kWeaklyTaken = 2;
+  static constexpr uint8_t kStronglyTaken = 3;
   static constexpr size_t kRecentBlocks = 4096;
 
   Block* find(uint32_t address, PipelineState entry, uint32_t if_then);
@@ -120,6 +124,7 @@ class Processor {
   bool was_rewritten(const Block& block) const;
   StepEnd step(const Block& block, const Start& start);
   void settle(const Block& block);
+  static uint32_t mispredicted(Block& block, bool taken);
   void begin_at(PipelineState state) { next_entry_ = state; }
   BlockTiming prefix(const Block& block, uint32_t pc) const;
   void tell(const Block& block, const Start& start, uint32_t fetch_stalls);

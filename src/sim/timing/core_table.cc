@@ -1,5 +1,7 @@
 #include "sim/timing/core_table.h"
 
+#include <algorithm>
+
 #include "board/toml.h"
 
 namespace thimble::sim {
@@ -118,8 +120,7 @@ FloatRules read_float(TomlTable table) {
 BranchRules read_branch(TomlTable table) {
   BranchRules b;
   b.waits_for_flags = table.boolean("waits_for_flags");
-  b.backward_not_taken = cycles(table, "backward_not_taken");
-  b.forward_taken = cycles(table, "forward_taken");
+  b.mispredicted = cycles(table, "mispredicted");
   table.close();
   return b;
 }
@@ -154,6 +155,20 @@ IssueRules read_issue(TomlTable table) {
   }
   table.close();
   return i;
+}
+
+OperandRules read_by_operand(TomlTable table, uint32_t shortest_divide) {
+  OperandRules o;
+  o.timing.unaligned_half = cycles(table, "unaligned_half");
+  o.timing.unaligned_word = cycles(table, "unaligned_word");
+  o.timing.unaligned_word_odd = cycles(table, "unaligned_word_odd");
+  const uint32_t longest = cycles(table, "longest_divide");
+  if (longest < shortest_divide)
+    table.reject("longest_divide", "must be at least the cycles of the row 'divide'");
+  o.timing.divide_span = longest - std::min(longest, shortest_divide);
+  o.skipped = cycles(table, "skipped");
+  table.close();
+  return o;
 }
 
 ExceptionTiming read_exception(TomlTable table) {
@@ -192,6 +207,8 @@ base::Result<CoreTable> parse_core_table(const board::Core& core) {
   table.branch = read_branch(timing.table("branch"));
   table.fetch = read_fetch(timing.table("fetch"));
   table.exception = read_exception(timing.table("exception"));
+  table.by_operand =
+      read_by_operand(timing.table("by_operand"), table.row(InstructionClass::kDivide).cycles);
   timing.close();
   THIMBLE_TRY(document.status());
   return table;

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "board/board.h"
 #include "sim/timing/instruction_class.h"
+#include "sim/timing/timing.h"
 
 namespace thimble::sim {
 
@@ -68,8 +69,8 @@ struct FlagRules {
 };
 
 struct BranchRules {
-  bool waits_for_flags;  // a taken conditional branch; otherwise it is predicted
-  uint32_t backward_not_taken, forward_taken;  // further cycles, of conditional branches
+  bool waits_for_flags;   // a taken conditional branch; otherwise it is predicted
+  uint32_t mispredicted;  // further cycles of a conditional branch; 0: the core does not predict
 };
 
 // Two instructions that are not issued together.
@@ -94,6 +95,12 @@ struct ExceptionTiming {
   uint32_t float_entry;  // further ones to save, or to restore, floating-point registers
 };
 
+// What depends on operands and conditions.
+struct OperandRules {
+  OperandTiming timing;
+  uint32_t skipped;  // cycles of an instruction whose condition fails, at most its own
+};
+
 struct CoreTable {
   std::array<ClassRow, kClassCount> rows;
   uint32_t multiple_words_per_cycle;
@@ -107,6 +114,7 @@ struct CoreTable {
   BranchRules branch;
   IssueRules issue;
   ExceptionTiming exception;
+  OperandRules by_operand;
 
   const ClassRow& row(InstructionClass c) const { return rows[index_of(c)]; }
 };

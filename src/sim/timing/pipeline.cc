@@ -113,11 +113,7 @@ uint32_t Pipeline::execute(PipelineSituation& situation, const Instruction& inst
 uint32_t Pipeline::own_cycles(const PipelineSituation& situation, const Instruction& instruction,
                               bool leaves) const {
   const InstructionClass kind = instruction.kind;
-  if (is_branch(kind) && !leaves) {
-    const bool mispredicted = is_conditional(kind) && instruction.backward;
-    return table_.row(InstructionClass::kBranch).cycles +
-           (mispredicted ? table_.branch.backward_not_taken : 0);
-  }
+  if (is_branch(kind) && !leaves) return table_.row(InstructionClass::kBranch).cycles;
   uint32_t cycles = table_.row(kind).cycles;
   if (is_multiple(kind)) cycles += divide_up(instruction.words, table_.multiple_words_per_cycle);
   if (is_single_load(kind) && instruction.register_offset && !situation.register_offset_load)
@@ -137,8 +133,16 @@ uint32_t Pipeline::taken_cycles(const PipelineSituation& situation,
       instruction.kind == InstructionClass::kBranch && situation.if_then_left > 0;
   const InstructionClass kind =
       conditional ? InstructionClass::kBranchConditional : instruction.kind;
-  const bool mispredicted = is_conditional(kind) && !instruction.backward;
-  return table_.row(kind).taken + (mispredicted ? table_.branch.forward_taken : 0);
+  return table_.row(kind).taken;
+}
+
+uint32_t Pipeline::skipped_saving(const Instruction& instruction) const {
+  const InstructionClass kind = instruction.kind;
+  if (is_branch(kind)) return 0;  // whether it is taken is known anyway
+  uint32_t cycles = table_.row(kind).cycles;
+  if (is_multiple(kind)) cycles += divide_up(instruction.words, table_.multiple_words_per_cycle);
+  if (is_single_load(kind)) cycles += table_.load.stall;
+  return cycles - std::min(cycles, table_.by_operand.skipped);
 }
 
 // --- Rules between neighbours -------------------------------------------------------------------

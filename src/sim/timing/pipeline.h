@@ -56,6 +56,10 @@ class Pipeline {
   // block.
   static bool may_fall_through(const PipelineSituation& situation, const Instruction& instruction);
 
+  // How many cycles fewer the instruction takes when its condition fails; the stall after a load is
+  // taken to be among them.
+  uint32_t skipped_saving(const Instruction& instruction) const;
+
   // Executes the instruction at `address`; returns its cycles, stalls included. `taken` matters
   // only for a branch that may fall through.
   uint32_t execute(PipelineSituation& situation, const Instruction& instruction, uint32_t address,

@@ -14,7 +14,10 @@ namespace {
 class TablePipelineModel final : public PipelineModel {
  public:
   TablePipelineModel(const CoreTable& table, InstructionDecoder decoder)
-      : pipeline_(table), decoder_(std::move(decoder)) {
+      : pipeline_(table),
+        decoder_(std::move(decoder)),
+        operand_timing_(table.by_operand.timing),
+        mispredicted_cycles_(table.branch.mispredicted) {
     const PipelineState first = intern(pipeline_.after_branch());
     CHECK(first == kAfterBranch);
   }
@@ -28,6 +31,10 @@ class TablePipelineModel final : public PipelineModel {
       const Instruction instruction = decoder_.decode(code, address);
       code = code.subspan(instruction.bytes);
       ++timing.instructions;
+      const bool predicted = code.empty() && is_branch(instruction.kind) &&
+                             Pipeline::may_fall_through(situation, instruction);
+      timing.mispredicted_cycles = predicted ? mispredicted_cycles_ : 0;
+      timing.branches_backward = instruction.backward;
       PipelineSituation if_taken = situation;
       timing.cycles_taken =
           timing.cycles_fall_through + pipeline_.execute(if_taken, instruction, address, true);
@@ -36,6 +43,12 @@ class TablePipelineModel final : public PipelineModel {
     }
     timing.exit_state = intern(situation);
     return timing;
+  }
+
+  OperandTiming operand_timing() const override { return operand_timing_; }
+
+  uint32_t skipped_saving(std::span<const std::byte> code, uint32_t address) override {
+    return pipeline_.skipped_saving(decoder_.decode(code, address));
   }
 
  private:
@@ -48,6 +61,8 @@ class TablePipelineModel final : public PipelineModel {
 
   Pipeline pipeline_;
   InstructionDecoder decoder_;
+  OperandTiming operand_timing_;
+  uint32_t mispredicted_cycles_;
   std::vector<PipelineSituation> situations_;  // by state
   std::map<PipelineSituation, PipelineState> states_;
 };

@@ -7,6 +7,7 @@
 // previous one. So the total does not depend on where the emulator cuts blocks.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,6 +28,33 @@ struct BlockTiming {
   uint32_t cycles_taken = 0;                // when the last instruction branches away
   uint32_t cycles_fall_through = 0;         // when the next instruction in memory follows
   PipelineState exit_state = kAfterBranch;  // after falling through
+  // Further cycles if the core did not expect the way that its last instruction, a conditional
+  // branch, goes. 0: there is none, or the core does not predict.
+  uint32_t mispredicted_cycles = 0;
+  bool branches_backward = false;
+};
+
+// Cycles that depend on the values that instructions work on, beyond those of a block.
+struct OperandTiming {
+  uint32_t unaligned_half = 0;      // a load or store of a half-word at an odd address
+  uint32_t unaligned_word = 0;      // of a word at an even address that is no multiple of four
+  uint32_t unaligned_word_odd = 0;  // of a word at an odd address
+  uint32_t divide_span = 0;         // from the shortest division to the longest
+
+  uint32_t unaligned(uint32_t address, uint32_t bytes) const {
+    if (bytes == 2) return unaligned_half;
+    return address & 1 ? unaligned_word_odd : unaligned_word;
+  }
+
+  // A division ends early: it takes in proportion to the bits of the quotient, as far as the
+  // positions of the leading ones tell. Arm publishes the shortest and the longest; the rule
+  // between them has the form of the Cortex-R4's (DDI 0363, "Divide").
+  uint32_t divide(uint32_t dividend, uint32_t divisor) const {
+    if (divisor == 0 || dividend < divisor) return 0;
+    const auto quotient_bits =
+        static_cast<uint32_t>(std::bit_width(dividend) - std::bit_width(divisor) + 1);
+    return (quotient_bits * divide_span + 31) / 32;
+  }
 };
 
 class PipelineModel {
@@ -39,6 +67,13 @@ class PipelineModel {
   // (the processor will fault on them).
   virtual BlockTiming time_block(std::span<const std::byte> code, uint32_t address,
                                  PipelineState entry) = 0;
+
+  virtual OperandTiming operand_timing() const { return {}; }
+
+  // How many cycles fewer the instruction at the start of `code` takes when its condition fails.
+  virtual uint32_t skipped_saving(std::span<const std::byte> /*code*/, uint32_t /*address*/) {
+    return 0;
+  }
 };
 
 }  // namespace thimble::sim

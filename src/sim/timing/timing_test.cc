@@ -84,7 +84,7 @@ TEST_F(CortexM4Test, Rule1SlowOnes) {
   EXPECT_EQ(cycles({kVfma}), 3);
   EXPECT_EQ(cycles({kVdiv}), 14);
   EXPECT_EQ(cycles({kVsqrt}), 14);
-  EXPECT_EQ(cycles({kSdiv}), 6);
+  EXPECT_EQ(cycles({kSdiv}), 2);  // the shortest; the rest depends on the operands
 }
 
 TEST_F(CortexM4Test, Rule2LoadStallsTheNextInstructionUsedOrNot) {
@@ -229,9 +229,9 @@ TEST(CoreTable, ErrorsNameLineAndKey) {
   };
   EXPECT_THAT(error_of("\ndivide =", "\ndivision ="),
               testing::HasSubstr("timing.class.divide: this key is missing"));
-  EXPECT_THAT(error_of("divide = { cycles = 6", "divide = { cycles = -1"),
+  EXPECT_THAT(error_of("divide = { cycles = 2", "divide = { cycles = -1"),
               testing::HasSubstr("from 0 to 1000"));
-  EXPECT_THAT(error_of("divide = { cycles = 6, result = 1 }", "divide = { cycles = 6 }"),
+  EXPECT_THAT(error_of("divide = { cycles = 2, result = 1 }", "divide = { cycles = 2 }"),
               testing::HasSubstr("timing.class.divide.result: this key is missing"));
   EXPECT_THAT(error_of("[timing.store]", "[timing.store]\nfoo = 1"),
               testing::HasSubstr("timing.store.foo: no such key"));
@@ -241,6 +241,33 @@ TEST(CoreTable, ErrorsNameLineAndKey) {
               testing::HasSubstr("must be 0 or at least 2"));
   EXPECT_THAT(error_of("queue_words = 3", "queue_words = true"),
               testing::HasSubstr("expected an integer, found a boolean"));
+}
+
+TEST(OperandTiming, DivisionsTakeAsLongAsTheirQuotients) {
+  const OperandTiming timing{.divide_span = 10};
+  EXPECT_EQ(timing.divide(0, 1), 0u);
+  EXPECT_EQ(timing.divide(7, 8), 0u);
+  EXPECT_EQ(timing.divide(1, 0), 0u);
+  EXPECT_EQ(timing.divide(1000, 1000), 1u);
+  EXPECT_EQ(timing.divide(0xFFFFFFFF, 1), 10u);
+  EXPECT_EQ(timing.divide(0xFFFF, 1), 5u);
+}
+
+TEST(OperandTiming, UnalignedAccessesAreSplit) {
+  const OperandTiming timing{
+      .unaligned_half = 1, .unaligned_word = 2, .unaligned_word_odd = 3};
+  EXPECT_EQ(timing.unaligned(0x1001, 2), 1u);
+  EXPECT_EQ(timing.unaligned(0x1002, 4), 2u);
+  EXPECT_EQ(timing.unaligned(0x1003, 4), 3u);
+}
+
+TEST_F(CortexM4Test, SkippedInstructionsTakeOneCycle) {
+  const auto saving = [&](const std::vector<uint32_t>& program) {
+    return model_->skipped_saving(assemble(program), kCodeAddress);
+  };
+  EXPECT_EQ(saving({kAdds}), 0u);
+  EXPECT_EQ(saving({kLdrR0R1}), 1u);  // the stall that would follow
+  EXPECT_EQ(saving({kVdiv}), 13u);
 }
 
 }  // namespace
