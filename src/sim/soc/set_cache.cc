@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 
 #include "base/check.h"
 
@@ -15,36 +16,45 @@ SetCache::SetCache(uint32_t line_count, uint32_t sets, uint32_t ways, Replacemen
 
 void SetCache::invalidate() {
   for (auto& resident : sets_) {
-    for (uint32_t line : resident) uses_[line] = kAbsent;
+    for (const Way& way : resident) uses_[way.line] = kAbsent;
     resident.clear();
   }
 }
 
 SetCache::Outcome SetCache::fill(uint32_t line, uint64_t dirty) {
   auto& resident = sets_[line & (sets_.size() - 1)];
-  uses_[line] = next_use() | dirty;
-  if (resident.size() < ways_) {
-    resident.push_back(line);
-    return Outcome::kMiss;
+  const uint64_t use = next_use();
+  uses_[line] = use | dirty;
+  bool write_back = false;
+  if (resident.size() == ways_) {
+    move_victim_to_end(resident);
+    uint64_t& evicted = uses_[resident.back().line];
+    write_back = evicted & kDirty;
+    evicted = kAbsent;
+    resident.pop_back();
   }
-  uint32_t& way = resident[choose_victim(resident)];
-  const bool write_back = uses_[way] & kDirty;
-  uses_[way] = kAbsent;
-  way = line;
+  resident.push_back({use, line});
+  std::ranges::push_heap(resident, std::greater(), &Way::use);
   return write_back ? Outcome::kMissDirty : Outcome::kMiss;
 }
 
-uint32_t SetCache::choose_victim(const std::vector<uint32_t>& resident) {
-  if (replacement_ == Replacement::kLeastRecentlyUsed) {
-    const auto oldest = std::ranges::min_element(
-        resident, [&](uint32_t a, uint32_t b) { return uses_[a] < uses_[b]; });
-    return static_cast<uint32_t>(oldest - resident.begin());
+void SetCache::move_victim_to_end(std::vector<Way>& ways) {
+  if (replacement_ == Replacement::kPseudoRandom) {
+    // Marsaglia's xorshift (2003), 32 bits.
+    random_ ^= random_ << 13;
+    random_ ^= random_ >> 17;
+    random_ ^= random_ << 5;
+    std::swap(ways[random_ % ways_], ways.back());
+    return;
   }
-  // Marsaglia's xorshift (2003), 32 bits.
-  random_ ^= random_ << 13;
-  random_ ^= random_ >> 17;
-  random_ ^= random_ << 5;
-  return random_ % ways_;
+  for (;;) {
+    std::ranges::pop_heap(ways, std::greater(), &Way::use);
+    Way& oldest = ways.back();
+    const uint64_t last_use = uses_[oldest.line] & ~kDirty;
+    if (last_use == oldest.use) return;
+    oldest.use = last_use;  // it was used since
+    std::ranges::push_heap(ways, std::greater(), &Way::use);
+  }
 }
 
 }  // namespace thimble::sim

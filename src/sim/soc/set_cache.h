@@ -53,15 +53,22 @@ class SetCache {
 
   // Time of a use, from 2 in steps of 2: never kAbsent, and the lowest bit is free for kDirty.
   uint64_t next_use() { return now_ += 2; }
+  // A resident line of a set, and when it was used as far as the set knows: a hit only writes to
+  // uses_, and the set learns of it when it looks for its oldest line.
+  struct Way {
+    uint64_t use;
+    uint32_t line;
+  };
+
   Outcome fill(uint32_t line, uint64_t dirty);
-  uint32_t choose_victim(const std::vector<uint32_t>& resident);
+  void move_victim_to_end(std::vector<Way>& ways);
 
   std::vector<uint64_t> uses_;  // by line: time of the last use and kDirty
   uint64_t now_ = 0;
   uint32_t ways_;
   Replacement replacement_;
   uint32_t random_ = 1;
-  std::vector<std::vector<uint32_t>> sets_;  // resident lines, at most ways_ each
+  std::vector<std::vector<Way>> sets_;  // at most ways_ each; a heap, the oldest use on top
 };
 
 }  // namespace thimble::sim
