@@ -114,10 +114,10 @@ std::string match_text(const measure::OutputCheck& check) {
 
 void print_table(const Measurement& m, const board::Board& board) {
   fmt::print(
-      "{} on {}: {}, {} at {:g} MHz\nsimulated, timing version {}, "
+      "{} on {}: {}, {} at {:g} MHz\nsimulated, timing version {}.{}, "
       "cycles ± {:g} %, see docs/simulator-accuracy.md\n\n",
       m.model, m.board, board.description, board.core, static_cast<double>(m.clock_hz) / 1e6,
-      m.timing_version, m.uncertainty_percent);
+      m.timing_version, m.memory_timing_version, m.uncertainty_percent);
   print_layers(m);
   auto percent = [](uint64_t part, uint64_t whole) {
     return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
@@ -156,6 +156,7 @@ ordered_json to_json(const Measurement& m) {
           {"board", m.board},
           {"simulated", m.simulated},
           {"timing_version", m.timing_version},
+          {"memory_timing_version", m.memory_timing_version},
           {"uncertainty_percent", m.uncertainty_percent},
           {"uncertainty_basis", m.uncertainty_basis},
           {"outputs_match_host", m.check.match},

@@ -226,9 +226,9 @@ int exit_status(const sim::Stop& stop) {
 void print_sim(const SimReport& report) {
   const sim::SessionResult& result = report.result;
   const board::Board& board = report.board;
-  fmt::print("{} on {}: {}, {} at {:g} MHz\nsimulated, timing version {}\n\n", report.firmware,
+  fmt::print("{} on {}: {}, {} at {:g} MHz\nsimulated, timing version {}.{}\n\n", report.firmware,
              board.name, board.description, board.core, static_cast<double>(board.clock_hz) / 1e6,
-             report.timing_version);
+             report.timing_version, sim::kMemoryTimingVersion);
   print_end(result.stop);
   fmt::print("cycles   {} ({} instructions)\n", grouped(result.cycles),
              grouped(result.instructions));
@@ -261,6 +261,7 @@ ordered_json sim_json(const SimReport& report) {
                        {"board", report.board.name},
                        {"simulated", true},
                        {"timing_version", report.timing_version},
+                       {"memory_timing_version", sim::kMemoryTimingVersion},
                        {"clock_hz", report.board.clock_hz},
                        {"end", end_json(result.stop)},
                        {"cycles", result.cycles},

@@ -243,6 +243,7 @@ Result<Measurement> bench(const ir::Graph& graph, const board::Board& board,
   m.model = graph.name;
   m.board = board.name;
   m.timing_version = core.timing_version;
+  m.memory_timing_version = sim::kMemoryTimingVersion;
   m.uncertainty_percent = core.uncertainty(board).percent;
   m.uncertainty_basis = core.uncertainty(board).basis;
   m.compiler = built.firmware.command;

@@ -53,7 +53,8 @@ struct OutputCheck {
 struct Measurement {
   std::string model, board;
   bool simulated = true;
-  int timing_version = 0;
+  int timing_version = 0;         // of the core's table
+  int memory_timing_version = 0;  // sim::kMemoryTimingVersion
   double uncertainty_percent = 0;  // of the cycles, either way
   std::string uncertainty_basis;   // on what that rests
   std::string compiler;            // command line of the firmware's compilation

@@ -50,6 +50,11 @@ struct RunLimits {
 
 using WatchId = size_t;
 
+// Raised with every change of a rule or of a board's figure that changes what memories cost
+// (docs/memories.md); goes with the timing_version of the core. Cycles of different versions do not
+// compare.
+inline constexpr int kMemoryTimingVersion = 2;
+
 class Machine {
  public:
   // Maps the board's memories, loads the image at its load addresses and resets the core: stack

@@ -348,7 +348,13 @@ base::Result<std::string> accuracy_page(const Paths& paths) {
       "manuals, another model, another emulator, and hardware that others measured. The rules of "
       "the "
       "cores are in [timing.md](timing.md), those of the memories in "
-      "[simulator.md](simulator.md).\n\n";
+      "[memories.md](memories.md).\n\n";
+  THIMBLE_ASSIGN(const std::vector<std::string> stale, stale_results(paths));
+  if (!stale.empty())
+    page += fmt::format(
+        "**Some tables are of other timing versions than the present ones ({}): {}.** Their "
+        "cycles do not compare with what Thimble prints now.\n\n",
+        timing_versions(), fmt::join(stale, ", "));
   THIMBLE_ASSIGN(const std::string uncertainty, uncertainty_section());
   page += uncertainty + "\n";
   for (auto* section : {&hardware_section, &coremark_section, &boards_section, &networks_section,

@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "base/subprocess.h"
 #include "board/board.h"
+#include "sim/machine.h"
 #include "tools/accuracy/csv.h"
 #include "tools/accuracy/fuzz/report.h"
 #include "tools/accuracy/hardware.h"
@@ -17,15 +18,7 @@ std::string first_line(const std::vector<std::string>& command) {
   return result->output.substr(0, result->output.find('\n'));
 }
 
-std::string timing_versions() {
-  std::string text;
-  for (const Target& target : targets()) {
-    const auto core = board::load_core(target.core);
-    if (core)
-      text += fmt::format("{}{} {}", text.empty() ? "" : "; ", target.core, core->timing_version);
-  }
-  return text;
-}
+constexpr std::string_view kVersionsPrefix = "# Simulated by Thimble; timing_version: ";
 
 // Whether the program leaves the same registers and memory behind on QEMU.
 base::Result<std::string> compare_with_qemu(const Simulators& simulators,
@@ -40,9 +33,29 @@ base::Result<std::string> compare_with_qemu(const Simulators& simulators,
 
 }  // namespace
 
+std::string timing_versions() {
+  std::string text;
+  for (const Target& target : targets()) {
+    const auto core = board::load_core(target.core);
+    if (core) text += fmt::format("{} {}; ", target.core, core->timing_version);
+  }
+  return text + fmt::format("memories {}", sim::kMemoryTimingVersion);
+}
+
+base::Result<std::vector<std::string>> stale_results(const Paths& paths) {
+  const std::string expected = fmt::format("{}{}.\n", kVersionsPrefix, timing_versions());
+  std::vector<std::string> stale;
+  for (const char* name : {"programs", "networks", "boards", "hardware", "coremark"}) {
+    if (!std::filesystem::exists(paths.results(name))) continue;
+    THIMBLE_ASSIGN(const std::string text, base::read_text_file(paths.results(name)));
+    if (text.find(expected) == std::string::npos) stale.push_back(name);
+  }
+  return stale;
+}
+
 std::string result_header(const std::string& what) {
-  return fmt::format("# {}\n# Simulated by Thimble; timing_version: {}.\n# {}\n", what,
-                     timing_versions(), first_line({"arm-none-eabi-gcc", "--version"}));
+  return fmt::format("# {}\n{}{}.\n# {}\n", what, kVersionsPrefix, timing_versions(),
+                     first_line({"arm-none-eabi-gcc", "--version"}));
 }
 
 base::Result<> measure_programs(const Paths& paths) {

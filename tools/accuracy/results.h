@@ -25,6 +25,12 @@ struct Paths {
 // The first lines of every result: how it was made.
 std::string result_header(const std::string& what);
 
+// The versions of all that decides about cycles, as in the headers.
+std::string timing_versions();
+
+// The results that were measured with other versions than the present ones.
+base::Result<std::vector<std::string>> stale_results(const Paths& paths);
+
 // Each writes its result.
 base::Result<> measure_programs(const Paths& paths);
 base::Result<> measure_hardware(const Paths& paths, const std::filesystem::path& elf_directory);
