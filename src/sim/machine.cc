@@ -57,6 +57,7 @@ class Machine::State final : public Bus {
         timing_(std::move(timing)),
         processor_(memory_, features, *pipeline_, timing_, *this),
         devices_(board, core, [this] { return now_; }),
+        semihosting_(board.clock_hz),
         exception_timing_(exceptions),
         settings_(devices_, timing_, code_memory(board)) {
     devices_.set_memory(
@@ -107,6 +108,7 @@ class Machine::State final : public Bus {
   Processor processor_;
   FunctionWatch watch_;
   Devices devices_;
+  Semihosting semihosting_;
   std::string output_;
   ExceptionTiming exception_timing_;
   MemorySettings settings_;
@@ -330,7 +332,8 @@ std::optional<Stop> Machine::State::handle_break() {
   if (!code.empty()) std::memcpy(&instruction, code.data(), sizeof(instruction));
   processor_.skip(sizeof(instruction));
   if (instruction != kSemihostingCall) return stop_at(StopKind::kBreakInstruction, pc);
-  const SemihostingResult result = semihosting_call(state().r[0], state().r[1], memory_);
+  const SemihostingResult result =
+      semihosting_.call(state().r[0], state().r[1], processor_.cycles(), memory_);
   output_ += result.output;
   if (result.exit_code)
     return end({StopKind::kExit, locate(elf_, pc), *result.exit_code, std::nullopt});

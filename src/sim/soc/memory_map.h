@@ -38,7 +38,7 @@ class MemoryMap {
   // The bytes [address, address + size), or an empty span when they are not in one region.
   std::span<std::byte> bytes(uint32_t address, uint64_t size) const;
 
-  // Granularity of the processor emulator's memory protection.
+  // What the memories of every part are multiples of; a mistake in a board file is often not.
   static constexpr uint32_t kPageBytes = 1024;
 
  private:

@@ -204,11 +204,21 @@ constexpr RegisterRule kNrf53Rules[] = {
     follow(0x40005418, 0, 0x40005518, 0, 2),
     task(0x4000500C, 0x40005418, 0, 0x00010000),
     task(0x4000500C, 0x40005414, 0, 1),
-    task(0x40005018, 0x40005124, 1),           // HFCLK192MSTART: EVENTS_HFCLK192MSTARTED
-    task(0x40005018, 0x4000545C, 0x00010000),  // HFCLK192MSTAT
-    reset(0x40005558, 1),                      // HFCLKCTRL: 64 MHz
-    ones(0x40039400, 1),                       // NVMC READY
-    ones(0x40039408, 1),                       // READYNEXT
+    reset(0x40005518, 1),                      // LFCLKSRC: RC oscillator
+    task(0x40005010, 0x4000511C, 1),           // CAL: EVENTS_DONE
+    task(0x40005018, 0x40005120, 1),           // HFCLKAUDIOSTART: EVENTS_HFCLKAUDIOSTARTED
+    task(0x40005018, 0x40005450, 1),           // HFCLKAUDIORUN
+    task(0x40005018, 0x40005454, 0x00010000),  // HFCLKAUDIOSTAT
+    task(0x4000501C, 0x40005454, 0, 0x00010000),
+    task(0x4000501C, 0x40005450, 0, 1),
+    task(0x40005020, 0x40005124, 1),           // HFCLK192MSTART: EVENTS_HFCLK192MSTARTED
+    task(0x40005020, 0x40005458, 1),           // HFCLK192MRUN
+    task(0x40005020, 0x4000545C, 0x00010000),  // HFCLK192MSTAT
+    task(0x40005024, 0x4000545C, 0, 0x00010000),
+    task(0x40005024, 0x40005458, 0, 1),
+    reset(0x40005558, 1),  // HFCLKCTRL: 64 MHz
+    ones(0x40039400, 1),   // NVMC READY
+    ones(0x40039408, 1),   // READYNEXT
 };
 constexpr UartPlace kNrf53Uarts[] = {
     {UartKind::kNordic, 0x40008000, 8},
