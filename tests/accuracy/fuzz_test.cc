@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
+#include "tools/accuracy/csv.h"
+#include "tools/accuracy/fuzz/digest.h"
 #include "tools/accuracy/fuzz/generator.h"
 #include "tools/accuracy/fuzz/report.h"
 
@@ -47,6 +50,29 @@ TEST(Generator, UsesNoInstructionOfAnotherCore) {
         const bool system = (word & 0xFF80D000) == 0xF3808000;
         EXPECT_TRUE(call || system) << std::hex << word;
       }
+}
+
+TEST(Executor, DoesWhatQemuDid) {
+  const auto table =
+      CsvTable::load(std::filesystem::path(THIMBLE_ACCURACY_TESTS) / "qemu_digests.csv");
+  ASSERT_TRUE(table) << table.error().to_string();
+  size_t compared = 0;
+  for (const CsvTable::Row& row : table->rows()) {
+    const auto target = find_target(row.text("core").value());
+    ASSERT_TRUE(target);
+    SCOPED_TRACE(target->core);
+    const auto simulators = Simulators::create(*target);
+    ASSERT_TRUE(simulators) << simulators.error().to_string();
+    const CaseBatch batch(*target, digest_cases(*target), simulators->case_return());
+    const auto outcome = simulators->run_ours(batch);
+    ASSERT_TRUE(outcome) << outcome.error().to_string();
+    const auto digest = digest_of(*outcome, *target);
+    ASSERT_TRUE(digest) << digest.error().to_string();
+    EXPECT_EQ(fmt::format("{:08x}", *digest), row.text("digest").value())
+        << "./dev simfuzz --core " << target->core << " shows the difference";
+    ++compared;
+  }
+  EXPECT_EQ(compared, targets().size());
 }
 
 TEST(Comparison, SeesEveryRegisterAndTheMemory) {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <thread>
 
+#include "tools/accuracy/fuzz/digest.h"
 #include "tools/accuracy/fuzz/generator.h"
 #include "tools/accuracy/fuzz/report.h"
 
@@ -21,6 +22,7 @@ struct Options {
   size_t cases = 0;  // of a batch; 0: as many as fit
   uint64_t only_case = 0;
   int max_findings = 1;
+  bool digests = false;
 };
 
 // Seeds of cases: never 0, and different for each batch and core.
@@ -110,7 +112,23 @@ base::Result<> CoreFuzzer::run_one(uint64_t seed) {
   return {};
 }
 
+// The file that tests/accuracy compares with.
+base::Result<int> print_digests() {
+  fmt::print(
+      "# What QEMU makes of the cases of digest.h; written by simfuzz --digests.\ncore;digest\n");
+  for (const Target& target : targets()) {
+    THIMBLE_ASSIGN(const Simulators simulators, Simulators::create(target));
+    const std::vector<Case> cases = digest_cases(target);
+    const CaseBatch batch(target, cases, simulators.case_return());
+    THIMBLE_ASSIGN(const Outcome outcome, simulators.run_qemu(batch));
+    THIMBLE_ASSIGN(const uint32_t digest, digest_of(outcome, target));
+    fmt::print("{};{:08x}\n", target.core, digest);
+  }
+  return 0;
+}
+
 base::Result<int> run(const Options& options) {
+  if (options.digests) return print_digests();
   using Clock = std::chrono::steady_clock;
   std::vector<CoreFuzzer> fuzzers;
   for (const Target& target : targets()) {
@@ -162,6 +180,7 @@ int main(int argc, char** argv) {
   app.add_option("--case", options.only_case, "run one case again");
   app.add_option("--findings", options.max_findings, "stop after this many differences")
       ->capture_default_str();
+  app.add_flag("--digests", options.digests, "print tests/accuracy/qemu_digests.csv and end");
   CLI11_PARSE(app, argc, argv);
   auto status = thimble::accuracy::run(options);
   if (status) return *status;
