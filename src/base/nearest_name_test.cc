@@ -9,6 +9,7 @@ TEST(NearestName, OnlyCloseOnes) {
   EXPECT_EQ(nearest_name("kitten", {"sitting", "mitten"}), "mitten");
   EXPECT_EQ(nearest_name("abc", {"xyz"}), "");
   EXPECT_EQ(nearest_name("", {"x"}), "");
+  EXPECT_EQ(nearest_name("mian", {"pain", "main"}), "main");  // a swap is one edit
 }
 
 }  // namespace

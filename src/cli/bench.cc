@@ -242,7 +242,7 @@ Command add_bench(CLI::App& parent) {
   app->add_option("--output", options->output, "Write the raw output tensors to this file");
   app->add_option("--max-cycles", options->max_cycles,
                   "Stop a run that takes longer (default: 100 thousand million)")
-      ->check(CLI::PositiveNumber);
+      ->check(check_positive);
   app->add_option("--keep", options->keep, "Keep the firmware's sources and ELF in this folder");
   app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");
   return {app, [options] { return run(*options); }, &options->json};

@@ -36,6 +36,9 @@ Command add_zoo(CLI::App& parent);
 // Reads a model; the format follows from the file's name.
 base::Result<ir::Graph> load_model(const std::filesystem::path& path);
 
+// For CLI::Option::check: what is wrong with a number that must be above 0, or an empty text.
+std::string check_positive(const std::string& text);
+
 // Prints an object as the documented JSON, with a final newline.
 void print_json(const nlohmann::ordered_json& object);
 

@@ -82,8 +82,27 @@ base::Result<std::optional<sim::PassStatistics>> pin_passes(const Options& optio
   return sim::passes_between(trace.pins, from, to);
 }
 
+base::Result<> check_can_create(const std::string& file) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (fs::is_directory(file, ignored))
+    return base::fail(
+        {ErrorCode::kInvalidArgument, fmt::format("{} is a directory", file), "name a file in it"});
+  const fs::path parent = fs::absolute(file).parent_path();
+  if (!fs::is_directory(parent, ignored))
+    return base::fail(
+        {ErrorCode::kNotFound,
+         fmt::format("cannot write {}: there is no directory {}", file, parent.string()),
+         fmt::format("create it: mkdir -p {}", parent.string())});
+  return {};
+}
+
 // What is wrong with the options is said before a long run, not after it.
 base::Result<> check_options(const Options& options) {
+  for (const std::string& file : {options.callgrind, options.vcd, options.trace_csv})
+    if (!file.empty()) THIMBLE_TRY(check_can_create(file));
+  if (options.uart != "stdout" && options.uart != "pty")
+    THIMBLE_TRY(check_can_create(options.uart));
   return pin_passes(options, {}).map([](const auto&) {});
 }
 
@@ -183,10 +202,10 @@ Command add_sim(CLI::App& parent) {
   app->add_option("--board", options->board, "A name that 'thimble boards' lists, or FILE.toml")
       ->required();
   app->add_option("--max-cycles", options->max_cycles, "End the run after so many cycles")
-      ->check(CLI::PositiveNumber);
+      ->check(check_positive);
   app->add_option("--max-seconds", options->max_seconds,
                   "End the run after so many seconds of simulated time")
-      ->check(CLI::PositiveNumber);
+      ->check(check_positive);
   CLI::Option* from = app->add_option("--from", options->from,
                                       "Count the cycles of each pass from this function or label");
   CLI::Option* to = app->add_option("--to", options->to, "... to this one");
@@ -212,7 +231,8 @@ Command add_sim(CLI::App& parent) {
   app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");
   app->footer(
       "Exit status: the program's own exit code; 120 after a fault, 121 at a breakpoint, 122\n"
-      "asleep for good, 124 at the limit. 1 and 2 may also be errors of thimble itself, which\n"
+      "asleep for good, 123 after a reset by the program, 124 at the limit. 1 and 2 may also be "
+      "errors of thimble itself, which\n"
       "print 'error:'. docs/sim.md explains the figures.");
   return {app, [options] { return run(*options); }, &options->json};
 }

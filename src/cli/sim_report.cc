@@ -21,6 +21,7 @@ using sim::StopKind;
 constexpr int kFaultStatus = 120;
 constexpr int kBreakStatus = 121;
 constexpr int kSleepStatus = 122;
+constexpr int kResetStatus = 123;
 constexpr int kLimitStatus = 124;  // as of timeout(1)
 
 double percent(uint64_t part, uint64_t whole) {
@@ -117,14 +118,27 @@ void print_passes(const std::string& from, const std::string& to, const sim::Pas
              grouped(passes.max_cycles), milliseconds(passes.mean_cycles(), board));
 }
 
-void print_end(const sim::Stop& stop) {
+// What to do about a fault that comes from how the program was built; empty: nothing is known.
+std::string advice(const sim::Fault& fault, const board::Board& board) {
+  if (fault.kind == sim::FaultKind::kUndefinedInstruction)
+    return fmt::format("the core is {0}: is the program compiled with -mcpu={0}?", board.core);
+  if (fault.kind != sim::FaultKind::kFpuDisabled) return {};
+  return board.fpu ? "start-up code has to set bits 20 to 23 of CPACR (0xE000ED88), then DSB, ISB"
+                   : "the board has no floating-point unit: compile with -mfloat-abi=soft";
+}
+
+void print_end(const sim::Stop& stop, const board::Board& board) {
   const bool bad = stop.kind == StopKind::kFault || stop.kind == StopKind::kCycleLimit ||
                    (stop.kind == StopKind::kExit && stop.exit_code != 0);
   const bool colour = base::wants_colour(STDOUT_FILENO);
   const auto style =
       bad && colour ? fmt::fg(fmt::color::red) | fmt::emphasis::bold : fmt::text_style();
   fmt::print("ended    {}\n", fmt::format(style, "{}", stop.to_string()));
-  if (stop.fault) fmt::print("{}", stop.fault->details());
+  if (stop.fault) {
+    fmt::print("{}", stop.fault->details());
+    if (const std::string text = advice(*stop.fault, board); !text.empty())
+      fmt::print("  {}\n", text);
+  }
   if (stop.kind == StopKind::kCycleLimit)
     fmt::print("         raise --max-cycles or --max-seconds if the program needs longer\n");
 }
@@ -139,6 +153,8 @@ const char* stop_name(StopKind kind) {
       return "break_instruction";
     case StopKind::kSleep:
       return "sleep";
+    case StopKind::kReset:
+      return "reset";
     case StopKind::kCycleLimit:
       return "limit";
     case StopKind::kFault:
@@ -217,6 +233,8 @@ int exit_status(const sim::Stop& stop) {
       return kBreakStatus;
     case StopKind::kSleep:
       return kSleepStatus;
+    case StopKind::kReset:
+      return kResetStatus;
     case StopKind::kCycleLimit:
       return kLimitStatus;
   }
@@ -229,7 +247,7 @@ void print_sim(const SimReport& report) {
   fmt::print("{} on {}: {}, {} at {:g} MHz\nsimulated, timing version {}.{}\n\n", report.firmware,
              board.name, board.description, board.core, static_cast<double>(board.clock_hz) / 1e6,
              report.timing_version, sim::kMemoryTimingVersion);
-  print_end(result.stop);
+  print_end(result.stop, board);
   fmt::print("cycles   {} ({} instructions)\n", grouped(result.cycles),
              grouped(result.instructions));
   fmt::print("time     {:.4f} ms, simulated\n",

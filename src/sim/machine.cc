@@ -44,6 +44,15 @@ size_t code_memory(const board::Board& board) {
   return static_cast<size_t>(&board.flash() - board.memories.data());
 }
 
+// "flash at 0x08000000 (1024 KiB), sram at 0x20000000 (256 KiB)"
+std::string memory_list(const board::Board& board) {
+  std::string text;
+  for (const board::Memory& memory : board.memories)
+    text += fmt::format("{}{} at {:#010x} ({} KiB)", text.empty() ? "" : ", ", memory.name,
+                        memory.base, memory.size_bytes / 1024);
+  return text;
+}
+
 }  // namespace
 
 class Machine::State final : public Bus {
@@ -124,9 +133,13 @@ base::Result<> Machine::State::load(const board::Board& board) {
     if (!memory_.bytes(address, size).empty()) return {};
     const MemoryMap::Region* region = memory_.find(address);
     if (!region)
-      return base::fail(ErrorCode::kDoesNotFit,
-                        "{} of {} bytes at {:#010x}: {} has no memory there", what, size, address,
-                        board.name);
+      return base::fail(
+          {ErrorCode::kDoesNotFit,
+           fmt::format("{} of {} bytes at {:#010x}: {} has no memory there", what, size, address,
+                       board.name),
+           fmt::format("its memories are {}: link the program for them, or choose the board it "
+                       "was linked for",
+                       memory_list(board))});
     const uint64_t end = uint64_t{address} + size;
     const uint64_t memory_end = uint64_t{region->memory.base} + region->memory.size_bytes;
     return base::fail(ErrorCode::kDoesNotFit, "{} exceeds {} of {} by {} bytes", what,
@@ -149,9 +162,13 @@ base::Result<> Machine::State::reset(const board::Board& board) {
   std::memcpy(vectors, table.data(), sizeof(vectors));
   const auto [sp, entry] = vectors;
   if (!(entry & kThumbBit) || memory_.bytes(entry & ~kThumbBit, 2).empty())
-    return base::fail(ErrorCode::kMalformed,
-                      "the reset vector {:#010x} at {:#010x} is no Thumb code of the program",
-                      entry, board.flash().base + 4);
+    return base::fail({ErrorCode::kMalformed,
+                       fmt::format("the reset vector {:#010x} at {:#010x} is no Thumb code of the "
+                                   "program",
+                                   entry, board.flash().base + 4),
+                       fmt::format("{} starts at {:#010x}: the vector table (stack pointer, reset "
+                                   "handler with bit 0 set, ...) has to be linked there",
+                                   board.name, board.flash().base)});
   state().r[kSp] = sp & ~3u;
   state().r[kLr] = 0xFFFFFFFF;
   state().r[kPc] = entry & ~kThumbBit;

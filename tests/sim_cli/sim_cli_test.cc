@@ -184,10 +184,38 @@ TEST_F(SimCli, ErrorsSayWhatToDo) {
   fails({"--from", "main"}, 2, "--to");
   fails({"--from", "resett", "--to", "main"}, 1, "did you mean 'reset'?");
   fails({"--from-pin", "PB5", "--to-pin", "PB5:fall"}, 2, "PB5:rise");
-  fails({"--max-cycles", "0"}, 2, "--max-cycles");
+  fails({"--from", "mian", "--to", "reset"}, 1, "did you mean 'main'?");
+  fails({"--max-cycles", "0"}, 2, "--max-cycles: '0' is no number above 0");
+  fails({"--max-seconds", "soon"}, 2, "'soon' is no number above 0");
+  for (const char* option : {"--callgrind", "--vcd", "--trace-csv", "--uart"}) {
+    fails({option, temporary("none/file")}, 1, "mkdir -p");
+    fails({option, directory_.path().string()}, 2, "is a directory");
+  }
   const base::ProcessOutput no_file = testing::run_thimble({"sim", "none.elf", "--board", kBoard});
   EXPECT_EQ(no_file.exit_code, 1);
   EXPECT_THAT(no_file.output, HasSubstr("none.elf"));
+}
+
+TEST_F(SimCli, FirmwareThatCannotRunOnTheBoardIsExplained) {
+  auto explains = [](const std::string& file, const char* board, const char* text) {
+    const base::ProcessOutput run = testing::run_thimble({"sim", file, "--board", board});
+    EXPECT_EQ(run.exit_code, 1) << run.output;
+    EXPECT_THAT(run.output, HasSubstr(text));
+    EXPECT_THAT(run.output, HasSubstr(" hint: "));
+  };
+  const std::string text = temporary("text.elf");
+  for (const char* content : {"", "no program"}) {
+    ASSERT_TRUE(base::write_file(text, std::string_view(content)));
+    explains(text, kBoard, "not an ELF file");
+  }
+  explains("/proc/self/exe", kBoard, "not of a 32-bit little-endian Arm processor");
+  // Linked for an STM32, which has its flash at 0x08000000.
+  explains(firmware("program").string(), "nrf52840dk", "link the program for them");
+
+  const base::ProcessOutput other_core =
+      testing::run_thimble({"sim", firmware("program").string(), "--board", "nucleo-g0b1re"});
+  EXPECT_EQ(other_core.exit_code, 120) << other_core.output;
+  EXPECT_THAT(other_core.output, HasSubstr("-mcpu=cortex-m0plus"));
 }
 
 }  // namespace

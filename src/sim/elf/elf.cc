@@ -74,15 +74,23 @@ base::Result<Elf> Elf::load(const std::filesystem::path& path) {
 base::Result<Elf> Elf::parse(base::Bytes bytes) {
   Elf elf;
   elf.bytes_ = std::move(bytes);
+  if (elf.bytes_.size() < SELFMAG || std::memcmp(elf.bytes_.data(), ELFMAG, SELFMAG) != 0)
+    return base::fail({ErrorCode::kMalformed, "not an ELF file",
+                       "a .bin or .hex file has no addresses or symbols: take the .elf that the "
+                       "linker wrote"});
   THIMBLE_ASSIGN(const Elf32_Ehdr header, read_at<Elf32_Ehdr>(elf.bytes_, 0, "header"));
-  if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
-    return base::fail(ErrorCode::kMalformed, "not an ELF file");
   if (header.e_ident[EI_CLASS] != ELFCLASS32 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
       header.e_machine != EM_ARM)
-    return base::fail(ErrorCode::kUnsupported, "not a 32-bit little-endian Arm ELF file");
+    return base::fail({ErrorCode::kUnsupported,
+                       "an ELF file, but not of a 32-bit little-endian Arm processor",
+                       "build it with a cross compiler, such as arm-none-eabi-gcc"});
+  if (header.e_type == ET_REL)
+    return base::fail({ErrorCode::kUnsupported, "an object file that was not linked",
+                       "link it for the board's memories, with start-up code and vector table"});
   if (header.e_type != ET_EXEC)
-    return base::fail(ErrorCode::kUnsupported, "ELF type {} is not a linked program",
-                      header.e_type);
+    return base::fail({ErrorCode::kUnsupported,
+                       fmt::format("ELF type {} is not a linked program", header.e_type),
+                       "link it statically, for the board's memories"});
   elf.entry_ = header.e_entry;
   THIMBLE_TRY(elf.read_segments());
   THIMBLE_TRY(elf.read_sections());

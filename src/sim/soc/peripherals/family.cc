@@ -136,7 +136,7 @@ constexpr RegisterRule kStm32U5Rules[] = {
     follow(0x4602083C, 1, 0x46020808, 1),       // REGS as PWR_CR3.REGSEL
     zeros(0x40022020, 0x00030000),              // FLASH_NSSR: BSY, WDW
     zeros(0x40022024, 0x00030000),              // FLASH_SECSR
-    reset(0x40030400, 0x00000004),              // ICACHE_CR: 4 ways
+    reset(0x40030400, 0x00000004),              // ICACHE_CR: two ways
     zeros(0x40030400, 0x00000002),              // CACHEINV
     zeros(0x40030404, 0x00000001),              // ICACHE_SR: BUSYF
     ones(0x40030404, 0x00000002),               // BSYENDF
