@@ -13,23 +13,26 @@ namespace thimble::cli {
 
 class UartOutput {
  public:
-  // `show`: prints on standard output. For "pty" the name of the terminal is told through `notice`
-  // before the run. Errors: kIo (no pseudo-terminal).
+  // `show`: prints on standard output. For "pty", `notice` is told the name of the terminal before
+  // the run, and at the end whether something was not read. Errors: kIo (no pseudo-terminal).
   static base::Result<UartOutput> open(std::string_view target,
                                        std::function<void(std::string_view)> show,
-                                       const std::function<void(std::string_view)>& notice);
+                                       std::function<void(std::string_view)> notice);
 
   void send(std::string_view bytes);
   std::string receive();  // what was typed in the terminal since the last call
-  // After the run: writes the file. Errors: kIo.
+  // After the run: writes the file, or gives who reads the terminal time to read it all. Errors:
+  // kIo.
   base::Result<> finish() const;
 
  private:
   UartOutput() = default;
+  void drain() const;
 
   std::function<void(std::string_view)> show_;  // stdout
-  std::optional<sim::PtyBridge> terminal_;      // pty
-  std::string path_, content_;                  // a file
+  std::function<void(std::string_view)> notice_;
+  std::optional<sim::PtyBridge> terminal_;  // pty
+  std::string path_, content_;              // a file
 };
 
 }  // namespace thimble::cli

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -76,6 +77,11 @@ std::string PtyBridge::receive() {
     if (count <= 0) return result;
     result.append(buffer.data(), static_cast<size_t>(count));
   }
+}
+
+uint64_t PtyBridge::unread_bytes() const {
+  int count = 0;
+  return ioctl(program_, FIONREAD, &count) == 0 ? static_cast<uint64_t>(count) : 0;
 }
 
 }  // namespace thimble::sim

@@ -25,6 +25,8 @@ class PtyBridge {
   // What was typed since the last call; may be empty.
   std::string receive();
   uint64_t dropped_bytes() const { return dropped_bytes_; }
+  // Sent, and not read from the terminal so far. They are lost when the bridge is closed.
+  uint64_t unread_bytes() const;
 
  private:
   PtyBridge() = default;

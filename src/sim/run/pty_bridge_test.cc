@@ -30,5 +30,20 @@ TEST(PtyBridge, WhatNobodyReadsIsDropped) {
   EXPECT_GT(bridge->dropped_bytes(), 0u);
 }
 
+TEST(PtyBridge, KnowsWhatWasNotRead) {
+  auto bridge = PtyBridge::open();
+  ASSERT_TRUE(bridge.has_value()) << bridge.error().to_string();
+  const int terminal = open(bridge->name().c_str(), O_RDWR | O_NOCTTY);
+  ASSERT_GE(terminal, 0);
+  bridge->send("abc");
+  char byte = 0;
+  ASSERT_EQ(read(terminal, &byte, 1), 1);  // waits until they have arrived
+  EXPECT_EQ(bridge->unread_bytes(), 2u);
+  char rest[2];
+  ASSERT_EQ(read(terminal, rest, 2), 2);
+  EXPECT_EQ(bridge->unread_bytes(), 0u);
+  close(terminal);
+}
+
 }  // namespace
 }  // namespace thimble::sim
