@@ -141,6 +141,7 @@ Power read_power(TomlTable table) {
   Power power;
   power.active_mw = table.number("active_mw", 0, 1e6);
   power.sleep_mw = table.number("sleep_mw", 0, 1e6);
+  if (table.has("flash_read_nj")) power.flash_read_nj = table.number("flash_read_nj", 0, 1e6);
   power.supply_v = table.number("supply_v", 0.1, 1000);
   power.source = table.string("source");
   table.close();

@@ -52,6 +52,9 @@ struct Power {
   double sleep_mw = 0;
   double supply_v = 0;  // at which these were measured; turns power into current
   std::string source;
+  // Energy of reading the code memory once, read_bytes of it; part of active_mw. 0: not known, and
+  // energy is not split.
+  double flash_read_nj = 0;
 };
 
 struct Board {

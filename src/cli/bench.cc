@@ -125,6 +125,9 @@ void print_table(const Measurement& m, const board::Board& board) {
   fmt::print("latency  {:.3f} ms ({} cycles, {} instructions), simulated\n", m.latency_ms,
              grouped(m.cycles), grouped(m.instructions));
   fmt::print("energy   {:.1f} uJ at {:.1f} mW active, simulated\n", m.energy_uj, m.active_mw);
+  if (m.flash_energy_uj > 0)
+    fmt::print("         {:.1f} uJ for {} reads of the flash, {:.1f} uJ for everything else\n",
+               m.flash_energy_uj, grouped(m.flash_reads), m.energy_uj - m.flash_energy_uj);
   fmt::print("         {}\n", base::wrapped("power " + m.power_source, 90, 9));
   fmt::print("flash    {} B: weights {}, everything else {} ({:.1f} % of {})\n",
              grouped(m.flash.total_bytes()), grouped(m.flash.weights_bytes),
@@ -150,6 +153,7 @@ ordered_json to_json(const Measurement& m) {
                       {"cycles_per_macc", layer.cycles_per_macc()},
                       {"latency_ms", layer.latency_ms},
                       {"energy_uj", layer.energy_uj},
+                      {"flash_energy_uj", layer.flash_energy_uj},
                       {"constant_bytes", layer.constant_bytes}});
   return {{"schema", "thimble-bench/1"},
           {"model", m.model},
@@ -168,7 +172,9 @@ ordered_json to_json(const Measurement& m) {
             {"cycles", m.cycles},
             {"instructions", m.instructions},
             {"latency_ms", m.latency_ms},
-            {"energy_uj", m.energy_uj}}},
+            {"energy_uj", m.energy_uj},
+            {"flash_energy_uj", m.flash_energy_uj},
+            {"flash_reads", m.flash_reads}}},
           {"clock_hz", m.clock_hz},
           {"active_mw", m.active_mw},
           {"power_source", m.power_source},

@@ -201,6 +201,7 @@ Result<std::vector<LayerMeasurement>> measure_layers(const BuiltFirmware& built,
     layer.instructions = measured.instructions;
     layer.latency_ms = latency_ms(measured.cycles, board);
     layer.energy_uj = sim::energy_uj(board.power, board.clock_hz, measured.cycles);
+    layer.flash_energy_uj = sim::flash_energy_uj(board.power, measured.flash_reads);
     layers.push_back(std::move(layer));
   }
   CHECK(run.total().calls == 1 && cycles <= run.total().cycles, "{} cycles in layers, {} in all",
@@ -255,6 +256,8 @@ Result<Measurement> bench(const ir::Graph& graph, const board::Board& board,
   m.active_mw = board.power.active_mw;
   m.power_source = board.power.source;
   m.energy_uj = sim::energy_uj(board.power, board.clock_hz, m.cycles);
+  m.flash_reads = run.total().flash_reads;
+  m.flash_energy_uj = sim::flash_energy_uj(board.power, m.flash_reads);
   m.clock_hz = board.clock_hz;
   m.board_flash_bytes = board.flash().size_bytes;
   m.board_ram_bytes = board.ram().size_bytes;

@@ -20,6 +20,7 @@ struct LayerMeasurement {
   uint64_t constant_bytes = 0;  // raw bytes of its weights and biases
   double latency_ms = 0;
   double energy_uj = 0;
+  double flash_energy_uj = 0;  // of it: reading the flash; 0 if the board does not say
 
   // 0 for a layer without multiply-accumulates.
   double cycles_per_macc() const {
@@ -53,8 +54,8 @@ struct OutputCheck {
 struct Measurement {
   std::string model, board;
   bool simulated = true;
-  int timing_version = 0;         // of the core's table
-  int memory_timing_version = 0;  // sim::kMemoryTimingVersion
+  int timing_version = 0;          // of the core's table
+  int memory_timing_version = 0;   // sim::kMemoryTimingVersion
   double uncertainty_percent = 0;  // of the cycles, either way
   std::string uncertainty_basis;   // on what that rests
   std::string compiler;            // command line of the firmware's compilation
@@ -64,7 +65,9 @@ struct Measurement {
   uint64_t cycles = 0;          // one inference
   uint64_t instructions = 0;
   double latency_ms = 0;
-  double energy_uj = 0;  // active power of the board times latency
+  double energy_uj = 0;        // active power of the board times latency
+  double flash_energy_uj = 0;  // of it: reading the flash; 0 if the board does not say
+  uint64_t flash_reads = 0;
   double active_mw = 0;
   std::string power_source;  // where active_mw comes from
   uint64_t clock_hz = 0;

@@ -68,7 +68,8 @@ class Machine::State final : public Bus {
         devices_(board, core, [this] { return now_; }),
         semihosting_(board.clock_hz),
         exception_timing_(exceptions),
-        settings_(devices_, timing_, code_memory(board)) {
+        code_memory_(code_memory(board)),
+        settings_(devices_, timing_, code_memory_) {
     devices_.set_memory(
         [this](uint32_t address, uint32_t size) { return memory_.bytes(address, size); });
     processor_.context().priority_mask = devices_.nvic().priority_mask();
@@ -120,6 +121,7 @@ class Machine::State final : public Bus {
   Semihosting semihosting_;
   std::string output_;
   ExceptionTiming exception_timing_;
+  size_t code_memory_;
   MemorySettings settings_;
   ExecutionObserver* observer_ = nullptr;
   size_t pin_edges_told_ = 0;
@@ -230,9 +232,9 @@ Stop Machine::State::run(const RunLimits& limits) {
 }
 
 void Machine::State::note_watched_block() {
-  const auto return_address = watch_.on_block(
-      state().r[kPc],
-      {state().r[kSp], state().r[kLr], processor_.cycles(), processor_.instructions()});
+  const auto return_address =
+      watch_.on_block(state().r[kPc], {state().r[kSp], state().r[kLr], processor_.cycles(),
+                                       processor_.instructions(), timing_.reads(code_memory_)});
   if (return_address) processor_.attend(*return_address, kAttentionWatch);
 }
 

@@ -27,6 +27,13 @@ TEST(PowerTrace, IntegratesSleepAndWakeExactly) {
   EXPECT_DOUBLE_EQ(energy_uj(power(), 1'000'000, 400, 600), trace.total_energy_uj());
 }
 
+TEST(FlashEnergy, IsProportionalToReads) {
+  board::Power power;
+  EXPECT_EQ(flash_energy_uj(power, 1000), 0);
+  power.flash_read_nj = 0.5;
+  EXPECT_DOUBLE_EQ(flash_energy_uj(power, 1000), 0.5);
+}
+
 TEST(PowerTrace, PartsAddUpToTheWhole) {
   base::Random random(1);
   PowerTrace trace{power(), 80'000'000, 0, {}, {}};

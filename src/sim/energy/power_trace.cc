@@ -12,6 +12,10 @@ double energy_uj(const board::Power& power, uint64_t clock_hz, uint64_t active_c
   return 1e3 * milliwatt_cycles / static_cast<double>(clock_hz);
 }
 
+double flash_energy_uj(const board::Power& power, uint64_t flash_reads) {
+  return power.flash_read_nj * static_cast<double>(flash_reads) * 1e-3;
+}
+
 double PowerTrace::energy_uj(CycleSpan span) const {
   uint64_t asleep = 0;
   auto sleep = std::ranges::lower_bound(sleeps, span.from, {},

@@ -18,6 +18,9 @@ namespace thimble::sim {
 double energy_uj(const board::Power& power, uint64_t clock_hz, uint64_t active_cycles,
                  uint64_t sleep_cycles = 0);
 
+// Of these, microjoules for reading the code memory so many times; 0 if the board does not say.
+double flash_energy_uj(const board::Power& power, uint64_t flash_reads);
+
 struct CycleSpan {
   uint64_t from = 0;
   uint64_t to = 0;  // not included

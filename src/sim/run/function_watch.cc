@@ -41,6 +41,7 @@ void FunctionWatch::close_returned_calls(uint32_t address, const Moment& now) {
     if (--function.active_calls == 0) {
       function.statistics.cycles += now.cycles - call.start.cycles;
       function.statistics.instructions += now.instructions - call.start.instructions;
+      function.statistics.flash_reads += now.flash_reads - call.start.flash_reads;
     }
     calls_.pop_back();
   }

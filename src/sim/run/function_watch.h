@@ -17,6 +17,7 @@ struct FunctionStatistics {
   uint64_t calls = 0;  // that returned
   uint64_t cycles = 0;
   uint64_t instructions = 0;
+  uint64_t flash_reads = 0;  // MemoryTiming::reads() of the code memory
 };
 
 class FunctionWatch {
@@ -26,6 +27,7 @@ class FunctionWatch {
     uint32_t lr = 0;
     uint64_t cycles = 0;
     uint64_t instructions = 0;
+    uint64_t flash_reads = 0;
   };
 
   // Returns the id. The same address may be added once only.

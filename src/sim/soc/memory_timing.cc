@@ -140,7 +140,7 @@ std::optional<MemoryTiming::Code> MemoryTiming::code(uint32_t address, uint32_t 
 }
 
 uint32_t MemoryTiming::fetch_lines(const Code& code, uint32_t block_cycles) {
-  const Port& port = ports_[code.memory];
+  Port& port = ports_[code.memory];
   if (!port.instruction_cache) return fetch_uncached(port, code, block_cycles);
   const uint32_t cycles_per_line = block_cycles / (code.last_line - code.first_line + 1);
   uint32_t stall_cycles = 0;
@@ -149,6 +149,7 @@ uint32_t MemoryTiming::fetch_lines(const Code& code, uint32_t block_cycles) {
     const SetCache::Outcome outcome = port.instruction_cache->read(line);
     if (outcome != SetCache::Outcome::kHit) {
       stall_cycles += wait_for_code(port, line, cycles_per_line);
+      port.reads += reads_per_line(port, code_shift_);
       if (outcome == SetCache::Outcome::kMissDirty) stall_cycles += eviction_cycles_;
       all_hit = false;
     }
@@ -160,13 +161,14 @@ uint32_t MemoryTiming::fetch_lines(const Code& code, uint32_t block_cycles) {
   return stall_cycles;
 }
 
-uint32_t MemoryTiming::fetch_uncached(const Port& port, const Code& code, uint32_t block_cycles) {
+uint32_t MemoryTiming::fetch_uncached(Port& port, const Code& code, uint32_t block_cycles) {
   const uint32_t cycles_per_line = block_cycles / (code.last_line - code.first_line + 1);
-  const uint32_t reads_per_line = std::max(1u, (1u << code_shift_) / port.read_bytes);
+  const uint32_t reads = reads_per_line(port, code_shift_);
   uint32_t stall_cycles = 0;
   for (uint32_t line = code.first_line; line <= code.last_line; ++line) {
     if (line == current_line_) continue;  // still in the read buffer of the memory
-    stall_cycles += wait_for_code(port, line, cycles_per_line) * reads_per_line;
+    stall_cycles += wait_for_code(port, line, cycles_per_line) * reads;
+    port.reads += reads;
     current_line_ = line;
   }
   resident_first_ = resident_last_ = current_line_;
@@ -181,10 +183,15 @@ uint32_t MemoryTiming::wait_for_code(const Port& port, uint32_t line,
                     : port.wait_cycles;
 }
 
-uint32_t MemoryTiming::read_lines(const Port& port, uint32_t address, uint32_t bytes,
-                                  uint32_t first, uint32_t last) {
+uint32_t MemoryTiming::reads_per_line(const Port& port, uint32_t line_shift) {
+  return std::max(1u, (1u << line_shift) / port.read_bytes);
+}
+
+uint32_t MemoryTiming::read_lines(Port& port, uint32_t address, uint32_t bytes, uint32_t first,
+                                  uint32_t last) {
   if (!port.data_cache) {
     const uint32_t words = ((address + bytes - 1) >> 2) - (address >> 2) + 1;
+    port.reads += words;
     return words * port.wait_cycles;
   }
   last = std::min(last, last_data_line(port));
@@ -193,6 +200,7 @@ uint32_t MemoryTiming::read_lines(const Port& port, uint32_t address, uint32_t b
     const SetCache::Outcome outcome = port.data_cache->read(line);
     if (outcome == SetCache::Outcome::kHit) continue;
     stall_cycles += port.wait_cycles;
+    port.reads += reads_per_line(port, data_shift_);
     if (outcome == SetCache::Outcome::kMissDirty) stall_cycles += eviction_cycles_;
   }
   note_data(last, kNoLine);

@@ -53,7 +53,7 @@ class MemoryTiming {
 
   // Stall cycles of a load or store of `bytes` (at least 1) that starts in the memory.
   uint32_t read(size_t memory, uint32_t address, uint32_t bytes) {
-    const Port& port = ports_[memory];
+    Port& port = ports_[memory];
     const uint32_t offset = address - port.base;
     if (offset < port.tightly_coupled_bytes) return 0;
     const uint32_t first = port.first_data_line + (offset >> data_shift_);
@@ -78,6 +78,10 @@ class MemoryTiming {
     note_data(first, first);
     return 0;
   }
+
+  // How often the memory itself was read, read_bytes at a time: by fetches and loads that no cache
+  // or buffer answered. Not counted for a memory without wait states.
+  uint64_t reads(size_t memory) const { return ports_[memory].reads; }
 
   // What device registers switch. A cache that the board does not have stays absent; switching one
   // off empties it. A cache for instructions and data alike follows set_instruction_cache.
@@ -111,6 +115,7 @@ class MemoryTiming {
     bool prefetch = false;
     bool reads_cost = false;
     bool writes_cost = false;
+    uint64_t reads = 0;
   };
 
   MemoryTiming() = default;
@@ -118,10 +123,10 @@ class MemoryTiming {
   base::Result<> add_cache(const board::Board& board, const board::Cache& cache);
   uint32_t number_lines(uint32_t Port::*first_line, uint32_t line_bytes, uint32_t sets);
   uint32_t fetch_lines(const Code& code, uint32_t block_cycles);
-  uint32_t fetch_uncached(const Port& port, const Code& code, uint32_t block_cycles);
+  uint32_t fetch_uncached(Port& port, const Code& code, uint32_t block_cycles);
+  static uint32_t reads_per_line(const Port& port, uint32_t line_shift);
   uint32_t wait_for_code(const Port& port, uint32_t line, uint32_t cycles_per_line) const;
-  uint32_t read_lines(const Port& port, uint32_t address, uint32_t bytes, uint32_t first,
-                      uint32_t last);
+  uint32_t read_lines(Port& port, uint32_t address, uint32_t bytes, uint32_t first, uint32_t last);
   uint32_t write_lines(const Port& port, uint32_t first, uint32_t last);
   // An access that runs out of the memory is about to fault, and costs what lies inside.
   uint32_t last_data_line(const Port& port) const {

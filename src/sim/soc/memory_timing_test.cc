@@ -299,6 +299,24 @@ TEST(MemoryTiming, ShortcutsChangeNothing) {
   EXPECT_LT(hits, 90000u);
 }
 
+TEST(MemoryTiming, CountsWhatReachesTheFlash) {
+  board::Board board = make_board(5, 8, false);
+  MemoryTiming timing = create(board);
+  const uint32_t base = board.memories[kFlashMemory].base;
+  const uint64_t stalls_before = timing.read(kFlashMemory, base, 4);
+  EXPECT_GT(stalls_before, 0u);
+  EXPECT_EQ(timing.reads(kFlashMemory), 1u);
+  timing.read(kFlashMemory, base + 0x102, 4);  // in two words
+  EXPECT_EQ(timing.reads(kFlashMemory), 3u);
+
+  MemoryTiming cached = create(write_back_board());
+  cached.read(kFlashMemory, base, 4);
+  const uint64_t of_a_line = cached.reads(kFlashMemory);
+  EXPECT_GE(of_a_line, 1u);
+  cached.read(kFlashMemory, base + 4, 4);
+  EXPECT_EQ(cached.reads(kFlashMemory), of_a_line);  // a hit
+}
+
 TEST(MemoryTiming, EveryBuiltInBoardHasOne) {
   for (const std::string& name : board::board_names()) {
     auto board = board::load_board(name);
