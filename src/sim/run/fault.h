@@ -20,9 +20,9 @@ enum class FaultKind {
   kStackOverflow,
   kUnaligned,
   kUndefinedInstruction,
-  kFpuDisabled,   // floating point without a unit, or before CPACR enables it
-  kInvalidState,  // a jump to an even address
-  kException,     // SVC or another exception that cannot be taken: the processor locks up
+  kFpuDisabled,      // floating point without a unit, or before CPACR enables it
+  kInvalidState,     // a jump to an even address
+  kException,        // SVC or another exception that cannot be taken: the processor locks up
   kExceptionEntry,   // no memory for the frame, or no vector, at the address
   kExceptionReturn,  // no frame at the address, or no valid EXC_RETURN
 };
