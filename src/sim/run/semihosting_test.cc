@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <initializer_list>
+#include <span>
 
 namespace thimble::sim {
 namespace {
@@ -34,8 +36,8 @@ class SemihostingCall : public ::testing::Test {
     return value;
   }
   SemihostingResult call(uint32_t operation, std::initializer_list<uint32_t> parameters) {
-    std::memcpy(memory_.bytes(kBlock, 4 * parameters.size()).data(), parameters.begin(),
-                4 * parameters.size());
+    std::ranges::copy(std::as_bytes(std::span(parameters.begin(), parameters.size())),
+                      memory_.bytes(kBlock, 4 * parameters.size()).begin());
     return host_.call(operation, kBlock, cycles_, memory_);
   }
   uint32_t open(std::string_view name, uint32_t mode) {
