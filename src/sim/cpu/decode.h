@@ -64,6 +64,9 @@ bool decode_saturate(uint32_t code, const Site& site, Decoded& out);
 bool decode_float(uint32_t code, const Site& site, Decoded& out);
 bool decode_control(uint32_t code, const Site& site, Decoded& out);
 
+// NOP, WFE, WFI and SEV by their number; those not defined are NOPs.
+void decode_hint(unsigned number, Decoded& out);
+
 // Instructions that have a 16-bit form as well. `op` as the encodings number them.
 Handler extension_handler(unsigned op);
 Handler reversal_handler(unsigned op);

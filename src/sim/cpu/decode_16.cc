@@ -217,27 +217,10 @@ void decode_load_store(uint32_t code, Decoded& out) {
       loads ? load_handler(load, Addressing::kOffset) : store_handler(store, Addressing::kOffset);
 }
 
-void decode_hint(uint32_t code, Decoded& out) {
-  if (bits(code, 3, 0) != 0) {
-    out.op.run = no_operation();  // the executor applies it while decoding
-    out.if_then = static_cast<uint8_t>(code & 0xFF);
-    return;
-  }
-  switch (bits(code, 7, 4)) {
-    case 2:
-      out.op.run = wait_for_event();
-      out.ends_block = out.leaves_state = true;
-      return;
-    case 3:
-      out.op.run = wait_for_interrupt();
-      out.ends_block = out.leaves_state = true;
-      return;
-    case 4:
-      out.op.run = send_event();
-      return;
-    default:
-      out.op.run = no_operation();
-  }
+void decode_hint_or_if_then(uint32_t code, Decoded& out) {
+  if (bits(code, 3, 0) == 0) return decode_hint(bits(code, 7, 4), out);
+  out.op.run = no_operation();  // the block's decoder applies it to what follows
+  out.if_then = static_cast<uint8_t>(code & 0xFF);
 }
 
 void decode_miscellaneous(uint32_t code, const Site& site, Decoded& out) {
@@ -298,7 +281,7 @@ void decode_miscellaneous(uint32_t code, const Site& site, Decoded& out) {
       return;
     case 15:
       if (bits(code, 3, 0) != 0 && !thumb2) return;
-      return decode_hint(code, out);
+      return decode_hint_or_if_then(code, out);
     default:
       return;
   }
@@ -366,6 +349,24 @@ Decoded decode_16(uint32_t code, const Site& site) {
     decode_branch(code, site, out);
   }
   return out.op.run ? out : undefined();
+}
+
+void decode_hint(unsigned number, Decoded& out) {
+  switch (number) {
+    case 2:
+      out.op.run = wait_for_event();
+      out.ends_block = out.leaves_state = true;
+      return;
+    case 3:
+      out.op.run = wait_for_interrupt();
+      out.ends_block = out.leaves_state = true;
+      return;
+    case 4:
+      out.op.run = send_event();
+      return;
+    default:
+      out.op.run = no_operation();
+  }
 }
 
 Decoded undefined() {

@@ -228,24 +228,6 @@ uint32_t branch_offset_20(uint32_t code) {
                      21);
 }
 
-void decode_hint(uint32_t code, Decoded& out) {
-  switch (bits(code, 7, 0)) {
-    case 2:
-      out.op.run = wait_for_event();
-      out.ends_block = out.leaves_state = true;
-      return;
-    case 3:
-      out.op.run = wait_for_interrupt();
-      out.ends_block = out.leaves_state = true;
-      return;
-    case 4:
-      out.op.run = send_event();
-      return;
-    default:
-      out.op.run = no_operation();
-  }
-}
-
 }  // namespace
 
 bool decode_control(uint32_t code, const Site& site, Decoded& out) {
@@ -272,7 +254,7 @@ bool decode_control(uint32_t code, const Site& site, Decoded& out) {
     case 0b0111010:
       if (!thumb2) return false;
       if (bits(code, 10, 8) != 0) return false;
-      decode_hint(code, out);
+      decode_hint(bits(code, 7, 0), out);
       return true;
     case 0b0111011:  // CLREX and barriers; ISB lets a change of the processor's state take effect
       op.run = no_operation();
