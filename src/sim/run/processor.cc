@@ -233,6 +233,7 @@ void Processor::stop_attending(uint32_t address, Attention reason) {
 }
 
 void Processor::forget_code() {
+  current_ = nullptr;
   blocks_.clear();
   blocks_at_.clear();
   std::ranges::fill(recent_, nullptr);
