@@ -233,7 +233,8 @@ TEST(Exceptions, BadReturnsAreFound) {
   Fixture f;
   EXPECT_FALSE(is_exception_return(0xFFFFFFF9, f.cpu));
   ASSERT_TRUE(f.enter(kLowInterrupt).ok());
-  for (uint32_t bad : {0xFFFFFFF1u, 0xFFFFFFF3u, 0xFFFFFFE9u, 0xFFFFFFBCu, 0xFF000000u}) {
+  for (uint32_t bad :
+       {0xFFFFFFF1u, 0xFFFFFFF3u, 0xFFFFFFE9u, 0xFFFFFFF8u, 0xFFFFFFBCu, 0xFF000000u}) {
     f.cpu.r[kLr] = bad;
     EXPECT_EQ(f.leave().error, ExceptionError::kInvalidReturn) << std::hex << bad;
   }
@@ -242,6 +243,18 @@ TEST(Exceptions, BadReturnsAreFound) {
   EXPECT_EQ(f.leave().error, ExceptionError::kUnstacking);
   f.cpu.r[kSp] = kTop - 32;
   EXPECT_TRUE(f.leave().ok());
+}
+
+TEST(Exceptions, AStackedNumberBeyondTheLastExceptionIsNoActiveOne) {
+  Fixture f;
+  ASSERT_TRUE(f.enter(kLowInterrupt).ok());
+  ASSERT_TRUE(f.enter(kHighInterrupt).ok());
+  // Other bits of the interrupt controller, which are none of these exceptions' active bits.
+  for (uint32_t number = 16; number < 256; ++number) f.devices->nvic().set_line(number, true);
+  for (uint32_t number = 256; number < 512; ++number) {
+    f.cpu.ipsr = number;
+    EXPECT_EQ(f.leave().error, ExceptionError::kInvalidReturn) << number;
+  }
 }
 
 TEST(Exceptions, SleepOnExitAndFaultmask) {
