@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/check.h"
 #include "sim/cpu/instruction_set.h"
@@ -39,6 +40,8 @@ std::string Stop::to_string() const {
 }
 
 namespace {
+
+constexpr size_t kMaxOutputBytes = size_t{1} << 28;
 
 size_t code_memory(const board::Board& board) {
   return static_cast<size_t>(&board.flash() - board.memories.data());
@@ -126,8 +129,9 @@ class Machine::State final : public Bus {
   ExecutionObserver* observer_ = nullptr;
   size_t pin_edges_told_ = 0;
   uint64_t sleep_cycles_ = 0;
-  uint64_t now_ = 0;         // for devices: when the instruction that accesses them begins
-  std::optional<Stop> end_;  // there is no going on after this
+  std::optional<bool> asleep_;  // at the end of a run; whether an event wakes
+  uint64_t now_ = 0;            // for devices: when the instruction that accesses them begins
+  std::optional<Stop> end_;     // there is no going on after this
 };
 
 base::Result<> Machine::State::load(const board::Board& board) {
@@ -196,6 +200,8 @@ Stop Machine::State::run(const RunLimits& limits) {
   const uint64_t begin = processor_.cycles();
   const uint64_t deadline = begin + std::min(limits.max_cycles, UINT64_MAX - begin);
   const uint32_t first_pc = state().r[kPc];
+  if (const auto for_event = std::exchange(asleep_, std::nullopt))
+    if (const auto stop = sleep(first_pc, deadline, *for_event)) return *stop;
   bool at_start = true;  // a breakpoint here has been reported already
   bool pass_attention = false;
   for (;; at_start = false) {
@@ -295,9 +301,15 @@ std::optional<Stop> Machine::State::sleep(uint32_t pc, uint64_t deadline, bool f
     event = false;
     return true;
   };
-  while (!awake() && processor_.cycles() < deadline) {
+  while (!awake()) {
+    if (processor_.cycles() >= deadline) {
+      asleep_ = for_event;
+      break;
+    }
+    // One more tick does not wake either when that of before is still pending.
     const uint64_t next = devices_.next_event_cycles();
-    if (next == UINT64_MAX) return stop_at(StopKind::kSleep, pc - kInstructionBytes);
+    if (next == UINT64_MAX || devices_.nvic().pending(kSysTickException))
+      return stop_at(StopKind::kSleep, pc - kInstructionBytes);
     const uint64_t until = std::clamp(next, processor_.cycles(), deadline);
     processor_.pass(until - processor_.cycles());
     devices_.advance(until);
@@ -353,7 +365,8 @@ std::optional<Stop> Machine::State::handle_break() {
   if (instruction != kSemihostingCall) return stop_at(StopKind::kBreakInstruction, pc);
   const SemihostingResult result =
       semihosting_.call(state().r[0], state().r[1], processor_.cycles(), memory_);
-  output_ += result.output;
+  // A program that prints for ever must not take the host's memory.
+  if (output_.size() < kMaxOutputBytes) output_ += result.output;
   if (result.exit_code)
     return end({StopKind::kExit, locate(elf_, pc), *result.exit_code, std::nullopt});
   state().r[0] = result.r0;

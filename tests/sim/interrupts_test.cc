@@ -31,6 +31,28 @@ TEST(Interrupts, WakeTheCoreEveryPeriod) {
   EXPECT_LT(machine.sleep_cycles(), machine.cycles());
 }
 
+TEST(Interrupts, SleepDoesNotEndWhenARunDoes) {
+  THIMBLE_MACHINE(whole, "sleep_through_ticks", {.real_timing = true});
+  ASSERT_EQ(whole.run({.max_cycles = 1'000'000}).kind, StopKind::kExit);
+  THIMBLE_MACHINE(sliced, "sleep_through_ticks", {.real_timing = true});
+  Stop stop;
+  for (int slices = 0; slices < 1000; ++slices) {
+    stop = sliced.run({.max_cycles = 170});
+    if (stop.kind != StopKind::kCycleLimit) break;
+  }
+  ASSERT_EQ(stop.kind, StopKind::kExit) << stop.to_string();
+  EXPECT_EQ(sliced.instructions(), whole.instructions());
+  EXPECT_EQ(sliced.cycles(), whole.cycles());
+  EXPECT_EQ(sliced.sleep_cycles(), whole.sleep_cycles());
+}
+
+TEST(Interrupts, ATickThatIsMaskedNeverWakes) {
+  THIMBLE_MACHINE(machine, "sleep_behind_a_mask");
+  const Stop stop = machine.run({.max_cycles = 1'000'000});
+  EXPECT_EQ(stop.kind, StopKind::kSleep) << stop.to_string();
+  EXPECT_LT(machine.cycles(), 10'000u);
+}
+
 TEST(Interrupts, ComeBetweenAnyTwoInstructions) {
   THIMBLE_MACHINE(machine, "work_through_ticks", {.real_timing = true});
   ASSERT_EQ(machine.run({.max_cycles = 1'000'000}).kind, StopKind::kExit);

@@ -178,9 +178,10 @@ struct Context {
   // Jumps to an address that an instruction computed: bit 0 is the Thumb state. From a handler, an
   // EXC_RETURN value ends the exception.
   const Operation* jump(const Operation* op, uint32_t target) {
-    if ((target & 1) == 0) return leave(op, Exit::kInvalidState, target);
+    // First, because bit 0 of an EXC_RETURN value is clear in Non-secure state of Armv8-M.
     if (target >= kFirstExceptionReturn && state.ipsr != 0) [[unlikely]]
       return leave(op, Exit::kExceptionReturn, target);
+    if ((target & 1) == 0) return leave(op, Exit::kInvalidState, target);
     state.r[kPc] = target & ~1u;
     return nullptr;
   }

@@ -217,8 +217,9 @@ void decode_load_store(uint32_t code, Decoded& out) {
       loads ? load_handler(load, Addressing::kOffset) : store_handler(store, Addressing::kOffset);
 }
 
-void decode_hint_or_if_then(uint32_t code, Decoded& out) {
+void decode_hint_or_if_then(uint32_t code, const Site& site, Decoded& out) {
   if (bits(code, 3, 0) == 0) return decode_hint(bits(code, 7, 4), out);
+  if (site.in_if_then) return;  // a chain of them would have no end
   out.op.run = no_operation();  // the block's decoder applies it to what follows
   out.if_then = static_cast<uint8_t>(code & 0xFF);
 }
@@ -281,7 +282,7 @@ void decode_miscellaneous(uint32_t code, const Site& site, Decoded& out) {
       return;
     case 15:
       if (bits(code, 3, 0) != 0 && !thumb2) return;
-      return decode_hint_or_if_then(code, out);
+      return decode_hint_or_if_then(code, site, out);
     default:
       return;
   }

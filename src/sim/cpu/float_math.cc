@@ -65,8 +65,9 @@ void write_fpscr(CpuState& state, uint32_t value) {
 template <typename F>
 F from_fixed_point(const CpuState& state, int64_t integer, unsigned exponent) {
   std::fesetround(FE_TONEAREST);
-  // A barrier: the conversion must not move across the change of mode.
-  volatile F value = static_cast<F>(integer);
+  // Volatile, so that the conversion stays between the two changes of mode.
+  const volatile int64_t source = integer;
+  const volatile F value = static_cast<F>(int64_t{source});
   std::fesetround(host_rounding(state.fpscr));
   return std::ldexp(F{value}, -static_cast<int>(exponent));
 }

@@ -122,13 +122,25 @@ bool host_underflowed();
 void round_as_fpscr(const CpuState& state);
 void round_towards_zero();
 
-// The same result rounded towards zero. Not inlined, so that the compiler computes it anew.
+// The compiler does not know that arithmetic depends on the rounding mode and sets flags. These are
+// not inlined, so that operands are loaded after the call in front; the volatile result is computed
+// before the call behind.
+
+// The same result rounded towards zero.
 template <typename Function>
 [[gnu::noinline]] auto computed_towards_zero(const CpuState& state, const Function& function) {
   round_towards_zero();
-  const auto result = function();
+  const volatile auto result = function();
   round_as_fpscr(state);
-  return result;
+  return decltype(function()){result};
+}
+
+// The result and nothing but its own exceptions noted by the host.
+template <typename Function>
+[[gnu::noinline]] auto computed_alone(CpuState& state, const Function& function) {
+  collect_exceptions(state);
+  const volatile auto result = function();
+  return decltype(function()){result};
 }
 
 // Computes a result. In flush-to-zero mode a denormal one becomes zero, which raises underflow and
@@ -139,9 +151,7 @@ auto computed(CpuState& state, const Function& function) {
   using F = decltype(function());
   constexpr F kSmallest = std::numeric_limits<F>::min();
   const bool flushes = state.fpscr & kFlushToZero;
-  if (flushes) [[unlikely]]
-    collect_exceptions(state);
-  F result = function();
+  F result = flushes ? computed_alone(state, function) : function();
   bool tiny = is_denormal(result);
   if (result == kSmallest || result == -kSmallest) [[unlikely]] {
     tiny = is_denormal(computed_towards_zero(state, function));

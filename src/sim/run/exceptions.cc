@@ -13,14 +13,14 @@ constexpr uint32_t kExtendedWords = 26;
 constexpr uint32_t kFloatFrameOffset = 8;  // S0 in an extended frame
 constexpr uint32_t kStackedFloats = 16;
 
-// EXC_RETURN. In Armv7-M bits 31 to 5 are ones; in Armv8-M bits 6, 5 and 0 tell of security.
+// EXC_RETURN. In Armv7-M bits 31 to 5 and 0 are ones; in Armv8-M bits 6, 5 and 0 tell of security.
 constexpr uint32_t kReturnPrefix = 0xFF000000;
 constexpr uint32_t kReturnBase = 0xFFFFFFE1;
 constexpr uint32_t kReturnBaseNonSecure = 0xFFFFFFA0;
 constexpr uint32_t kReturnBasicFrame = 1u << 4;
 constexpr uint32_t kReturnThread = 1u << 3;
 constexpr uint32_t kReturnProcessStack = 1u << 2;
-constexpr uint32_t kReturnMustBeOnesArmv7 = 0xFFFFFFE0;
+constexpr uint32_t kReturnMustBeOnesArmv7 = 0xFFFFFFE1;
 constexpr uint32_t kReturnMustBeOnesArmv8 = 0xFFFFFF80;
 constexpr uint32_t kReturnMustBeZero = 1u << 1;
 
@@ -128,10 +128,6 @@ void restore_registers(CpuState& cpu, const Frame& frame) {
 }
 
 }  // namespace
-
-bool is_exception_return(uint32_t address, const CpuState& cpu) {
-  return cpu.ipsr != 0 && (address & kReturnPrefix) == kReturnPrefix;
-}
 
 std::optional<uint32_t> escalate(uint32_t number, const CpuState& cpu, Devices& devices) {
   const Nvic& nvic = devices.nvic();

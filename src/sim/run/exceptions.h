@@ -1,7 +1,6 @@
 // Entering and leaving exception handlers: what the processor does to its registers and the stack,
 // and how long it takes. The run loop asks Nvic::take() between two instructions and calls enter()
-// when there is an answer; a branch to an address for which is_exception_return() holds, in handler
-// mode, is leave().
+// when there is an answer; a branch to an EXC_RETURN value in handler mode is leave().
 //
 // Armv7-M Architecture Reference Manual (DDI 0403E), sections B1.5.6 to B1.5.8; Armv6-M: DDI 0419,
 // B1.5; Armv8-M (DDI 0553), section B3, as far as code of one security state sees it.
@@ -51,9 +50,6 @@ ExceptionOutcome enter_exception(CpuState& cpu, const MemoryMap& memory, Devices
 // Returns from the active handler; `exc_return` is the value that was moved to the pc.
 ExceptionOutcome leave_exception(CpuState& cpu, const MemoryMap& memory, Devices& devices,
                                  uint32_t exc_return, const ExceptionTiming& timing);
-
-// In handler mode a jump there is no jump. Bit 0 need not be set.
-bool is_exception_return(uint32_t address, const CpuState& cpu);
 
 // Which exception an instruction causes that needs `number` (SVC, a fault): itself, or HardFault if
 // it is disabled or not urgent enough. nullopt: not even that can be taken; the processor locks up.

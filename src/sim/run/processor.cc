@@ -94,10 +94,15 @@ Leave Processor::run(bool pass_attention) {
       return Leave::kExit;
     }
     Block*& successor = falls_through ? block->fall_through : block->taken;
-    if (!successor || !successor->is(pc, entry, 0)) [[unlikely]]
-      successor = find(pc, entry, 0);
     next_entry_ = entry;
-    block = successor;
+    if (successor && successor->is(pc, entry, 0)) [[likely]] {
+      block = successor;
+    } else if (blocks_.size() < kMaxBlocks) {
+      block = successor = find(pc, entry, 0);
+    } else {  // a program that jumps everywhere must not take the host's memory
+      forget_code();
+      block = find(pc, entry, 0);
+    }
   }
 }
 
@@ -233,6 +238,7 @@ void Processor::stop_attending(uint32_t address, Attention reason) {
 }
 
 void Processor::forget_code() {
+  current_ = nullptr;
   blocks_.clear();
   blocks_at_.clear();
   std::ranges::fill(recent_, nullptr);

@@ -117,6 +117,7 @@ class Processor {
   static constexpr uint8_t kWeaklyTaken = 2;
   static constexpr uint8_t kStronglyTaken = 3;
   static constexpr size_t kRecentBlocks = 4096;
+  static constexpr size_t kMaxBlocks = size_t{1} << 17;
 
   Block* find(uint32_t address, PipelineState entry, uint32_t if_then);
   Block* add(uint32_t address, PipelineState entry, uint32_t if_then);

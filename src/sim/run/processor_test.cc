@@ -148,6 +148,33 @@ TEST_F(ProcessorTest, ReportsJumpsIntoNowhere) {
   EXPECT_EQ(processor_.last_instruction(), kFlash);
 }
 
+TEST_F(ProcessorTest, ForgottenCodeIsNotNamed) {
+  place(kFlash, {kAddOneToR0, kBreak});
+  EXPECT_EQ(run_from(kFlash), Leave::kExit);
+  processor_.forget_code();
+  EXPECT_EQ(run_from(0x30000000), Leave::kBadFetch);
+  EXPECT_EQ(processor_.last_instruction(), 0x30000000u);
+}
+
+TEST_F(ProcessorTest, AHandlerReturnsWhateverBitZeroOfTheReturnValue) {
+  place(kFlash, {0x4770});                                        // bx lr
+  for (const uint32_t exc_return : {0xFFFFFFF9u, 0xFFFFFFBCu}) {  // the latter of Armv8-M
+    state().ipsr = 16;
+    state().r[kLr] = exc_return;
+    EXPECT_EQ(run_from(kFlash), Leave::kExit);
+    EXPECT_EQ(processor_.context().exit, Exit::kExceptionReturn);
+    EXPECT_EQ(processor_.context().exit_address, exc_return);
+  }
+}
+
+TEST_F(ProcessorTest, AnIfThenInstructionInAnIfThenBlockIsUndefined) {
+  state().z = 0;
+  place(kFlash, {0xBF08, 0xBF08, kAddOneToR0, kBreak});  // it eq; it eq; addeq r0, #1
+  EXPECT_EQ(run_from(kFlash), Leave::kExit);
+  EXPECT_EQ(processor_.context().exit, Exit::kUndefined);
+  EXPECT_EQ(state().r[kPc], kFlash + 2);
+}
+
 TEST_F(ProcessorTest, NamesTheInstructionOfABadAccess) {
   place(kFlash, {kAddOneToR0, 0x6809, kBreak});  // ldr r1, [r1]
   state().r[1] = 0x40;

@@ -63,7 +63,8 @@ class Nvic {
   void set_enabled(uint32_t number, bool enabled);
 
   bool pending(uint32_t number) const { return pending_[number]; }
-  bool active(uint32_t number) const { return active_[number]; }
+  // `number` may be any that a program can put into a stacked IPSR: up to 511.
+  bool active(uint32_t number) const { return number < kExceptions && active_[number]; }
   bool enabled(uint32_t number) const { return enabled_[number]; }
   size_t active_count() const { return active_.count(); }
   // The pending enabled exception of the highest priority, 0: none (ICSR.VECTPENDING).

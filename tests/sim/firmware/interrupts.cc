@@ -83,6 +83,13 @@ void sleep_through_ticks() {
   at<uint32_t>(kSystickControl) = 0;
 }
 
+void sleep_behind_a_mask() {
+  at<uint8_t>(kPriorities3 + 3) = 0xC0;
+  __asm__ volatile("msr basepri, %0" ::"r"(0x80));
+  start_systick(100);
+  for (;;) __asm__ volatile("wfi");
+}
+
 void work_through_ticks() {
   start_systick(1000);
   while (ticks < 10) {
