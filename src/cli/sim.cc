@@ -2,14 +2,17 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 #include "base/files.h"
 #include "base/progress.h"
 #include "cli/command.h"
 #include "cli/sim_report.h"
 #include "cli/uart_output.h"
+#include "sim/elf/firmware.h"
 #include "sim/machine.h"
 #include "sim/profile/callgrind.h"
+#include "sim/run/uart_script.h"
 
 namespace thimble::cli {
 namespace {
@@ -20,7 +23,7 @@ struct Options {
   std::string firmware, board;
   std::string from, to, from_pin, to_pin;
   std::string callgrind, vcd, trace_csv;
-  std::string uart = "stdout";
+  std::string uart = "stdout", uart_input, uart_prompt;
   uint64_t max_cycles = 0;
   double max_seconds = 0;
   size_t top = 15;
@@ -126,11 +129,22 @@ base::Result<> write_files(const Options& options, const sim::Machine& machine,
   return {};
 }
 
+base::Result<sim::UartScript> uart_script(const Options& options) {
+  if (options.uart_input.empty()) return sim::UartScript{};
+  std::string text;
+  if (options.uart_input.starts_with('@')) {
+    THIMBLE_ASSIGN(text, base::read_text_file(options.uart_input.substr(1)));
+  } else {
+    THIMBLE_ASSIGN(text, sim::unescape(options.uart_input));
+  }
+  return sim::UartScript(text, options.uart_prompt);
+}
+
 base::Result<int> run(const Options& options) {
   THIMBLE_TRY(check_options(options));
   THIMBLE_ASSIGN(board::Board board, board::load_board(options.board));
   THIMBLE_ASSIGN(const board::Core core, board::load_core(board.core));
-  THIMBLE_ASSIGN(sim::Elf elf, sim::Elf::load(options.firmware));
+  THIMBLE_ASSIGN(sim::Elf elf, sim::load_firmware(options.firmware, board.flash().base));
   THIMBLE_ASSIGN(sim::Machine machine, sim::Machine::create(board, core, std::move(elf)));
 
   Console console(options, board);
@@ -149,10 +163,18 @@ base::Result<int> run(const Options& options) {
                        console.show_output(text);
                      },
                      [](std::string_view notice) { fmt::print(stderr, "{}\n", notice); }));
-  machine.set_uart_sink([&](char byte) { uart.send(std::string_view(&byte, 1)); });
+  THIMBLE_ASSIGN(sim::UartScript script, uart_script(options));
+  machine.push_uart_input(script.start());
+  // Not answered at once: the program is still busy sending the line that ends with the prompt.
+  std::string answers;
+  machine.set_uart_sink([&](char byte) {
+    uart.send(std::string_view(&byte, 1));
+    answers += script.answer(byte);
+  });
   session.on_progress = [&](uint64_t cycles) {
     console.show_progress(cycles);
-    if (const std::string input = uart.receive(); !input.empty()) machine.push_uart_input(input);
+    const std::string input = std::exchange(answers, {}) + uart.receive();
+    if (!input.empty()) machine.push_uart_input(input);
   };
 
   SimReport report;
@@ -196,7 +218,8 @@ Command add_sim(CLI::App& parent) {
   auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand(
       "sim", "Run any firmware on a simulated board, and show where its cycles go");
-  app->add_option("FIRMWARE", options->firmware, "A linked Arm ELF file, best built with -g")
+  app->add_option("FIRMWARE", options->firmware,
+                  "A linked Arm ELF file, best built with -g; or Intel HEX, or the flash as .bin")
       ->required()
       ->type_name("FILE");
   app->add_option("--board", options->board, "A name that 'thimble boards' lists, or FILE.toml")
@@ -228,6 +251,13 @@ Command add_sim(CLI::App& parent) {
                   "Where what the serial ports send goes: stdout, pty (a pseudo-terminal, which "
                   "also receives) or a file")
       ->capture_default_str();
+  CLI::Option* uart_input =
+      app->add_option("--uart-input", options->uart_input,
+                      "What the serial port receives: text with escapes such as \\n, or @FILE");
+  app->add_option("--uart-prompt", options->uart_prompt,
+                  "Send the lines of --uart-input one by one, without their line feeds, each when "
+                  "the program has sent this")
+      ->needs(uart_input);
   app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");
   app->footer(
       "Exit status: the program's own exit code; 120 after a fault, 121 at a breakpoint, 122\n"

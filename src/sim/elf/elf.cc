@@ -75,9 +75,8 @@ base::Result<Elf> Elf::parse(base::Bytes bytes) {
   Elf elf;
   elf.bytes_ = std::move(bytes);
   if (elf.bytes_.size() < SELFMAG || std::memcmp(elf.bytes_.data(), ELFMAG, SELFMAG) != 0)
-    return base::fail({ErrorCode::kMalformed, "not an ELF file",
-                       "a .bin or .hex file has no addresses or symbols: take the .elf that the "
-                       "linker wrote"});
+    return base::fail(
+        {ErrorCode::kMalformed, "not an ELF file", "take the .elf that the linker wrote"});
   THIMBLE_ASSIGN(const Elf32_Ehdr header, read_at<Elf32_Ehdr>(elf.bytes_, 0, "header"));
   if (header.e_ident[EI_CLASS] != ELFCLASS32 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
       header.e_machine != EM_ARM)
@@ -94,6 +93,19 @@ base::Result<Elf> Elf::parse(base::Bytes bytes) {
   elf.entry_ = header.e_entry;
   THIMBLE_TRY(elf.read_segments());
   THIMBLE_TRY(elf.read_sections());
+  return elf;
+}
+
+Elf Elf::from_chunks(const std::map<uint32_t, base::Bytes>& chunks) {
+  Elf elf;
+  size_t size_bytes = 0;
+  for (const auto& [address, chunk] : chunks) size_bytes += chunk.size();
+  elf.bytes_.reserve(size_bytes);  // the segments point into it
+  for (const auto& [address, chunk] : chunks) {
+    const size_t offset = elf.bytes_.size();
+    elf.bytes_.insert(elf.bytes_.end(), chunk.begin(), chunk.end());
+    elf.segments_.push_back({address, std::span(elf.bytes_).subspan(offset, chunk.size())});
+  }
   return elf;
 }
 

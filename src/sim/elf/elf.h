@@ -56,6 +56,8 @@ class Elf {
   // 32-bit little-endian Arm, or not linked).
   static base::Result<Elf> load(const std::filesystem::path& path);
   static base::Result<Elf> parse(base::Bytes bytes);
+  // A program without names: only bytes by load address.
+  static Elf from_chunks(const std::map<uint32_t, base::Bytes>& chunks);
 
   Elf(Elf&&) noexcept;
   Elf& operator=(Elf&&) noexcept;

@@ -40,6 +40,7 @@ Devices::Devices(const board::Board& board, const board::Core& core, std::functi
       dwt_(features_.is_mainline()),
       gpio_(family_.gpio),
       uarts_(family_.uarts.begin(), family_.uarts.end()),
+      timers_(family_.timers.begin(), family_.timers.end()),
       registers_(family_.rules) {}
 
 std::vector<Devices::Range> Devices::ranges() const {
@@ -110,6 +111,10 @@ uint32_t Devices::read_register(uint32_t address) {
     update_uart_lines();
     return value;
   }
+  if (Timer* timer = find_timer(address)) {
+    settle_timer(*timer, now_());
+    return timer->read(address);
+  }
   for (const AddressRange& range : family_.settings)
     if (range.contains(address)) return registers_.stored(address, kErased);
   return registers_.read(address);
@@ -122,6 +127,12 @@ void Devices::write_register(uint32_t address, uint32_t value) {
     uart->write(address, value, uart_sink_, memory_);
     give_input();
     update_uart_lines();
+    return;
+  }
+  if (Timer* timer = find_timer(address)) {
+    settle_timer(*timer, now_());
+    timer->write(address, value);
+    settle_timer(*timer, now_());
     return;
   }
   registers_.write(address, value);
@@ -147,7 +158,7 @@ void Devices::write_system(uint32_t address, uint32_t value) {
   if (is_systick(address)) {
     settle_systick(now_());
     systick_.write(address, value);
-    next_event_ = systick_.next_event();
+    update_next_event();
   } else if (is_nvic(address)) {
     nvic_.write(address, value);
   } else if (address == Dwt::kControl) {
@@ -167,11 +178,41 @@ void Devices::write_system(uint32_t address, uint32_t value) {
 
 void Devices::settle_systick(uint64_t now) {
   if (systick_.settle(now)) nvic_.set_pending(kSysTickException);
+  update_next_event();
+}
+
+uint32_t Devices::cycles_per_timer_clock() const {
+  const BusDividerPlace& place = family_.timer_bus;
+  if (place.address == 0) return 1;
+  // 0xx: undivided; 100 to 111: by 2, 4, 8, 16.
+  const uint32_t code = registers_.read(place.address) >> place.shift & 7;
+  return code < 4 ? 1 : 1u << (code - 4);
+}
+
+Timer* Devices::find_timer(uint32_t address) {
+  for (Timer& timer : timers_)
+    if (timer.contains(address)) return &timer;
+  return nullptr;
+}
+
+void Devices::settle_timer(Timer& timer, uint64_t now) {
+  timer.settle(now, cycles_per_timer_clock());
+  bool high = false;  // timers may share an interrupt
+  for (const Timer& other : timers_)
+    high |= other.interrupt() == timer.interrupt() && other.interrupt_line();
+  nvic_.set_line(kFirstInterrupt + timer.interrupt(), high);
+  update_next_event();
+}
+
+void Devices::update_next_event() {
   next_event_ = systick_.next_event();
+  for (const Timer& timer : timers_) next_event_ = std::min(next_event_, timer.next_event());
 }
 
 void Devices::advance(uint64_t cycles) {
-  if (cycles >= next_event_) settle_systick(cycles);
+  if (cycles < next_event_) return;
+  settle_systick(cycles);
+  for (Timer& timer : timers_) settle_timer(timer, cycles);
 }
 
 bool Devices::take_event() {
@@ -197,14 +238,15 @@ void Devices::push_uart_input(std::string_view bytes) {
   update_uart_lines();
 }
 
+// A port that interrupts when it has received is listened to more surely than one that is enabled
+// only.
 void Devices::give_input() {
   if (waiting_input_.empty()) return;
-  for (Uart& uart : uarts_) {
-    if (!uart.receives()) continue;
-    uart.push_input(waiting_input_, memory_);
-    waiting_input_.clear();
-    return;
-  }
+  auto listener = std::ranges::find_if(uarts_, &Uart::receives_by_interrupt);
+  if (listener == uarts_.end()) listener = std::ranges::find_if(uarts_, &Uart::receives);
+  if (listener == uarts_.end()) return;
+  listener->push_input(waiting_input_, memory_);
+  waiting_input_.clear();
 }
 
 // Ports may share an interrupt.

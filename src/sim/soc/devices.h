@@ -1,6 +1,6 @@
 // The device registers of a microcontroller as far as they are simulated, in virtual time: the
 // processor's own (interrupt controller, SysTick, cycle counter, system control, trace) and those
-// of its family's clocks, power, flash, serial ports and pins. Every other register of the
+// of its family's clocks, power, flash, serial ports, timers and pins. Every other register of the
 // peripheral and system regions stores what is written and reads it back, 0 at first.
 //
 // It does not run anything. The run loop executes up to next_event_cycles(), calls advance(), asks
@@ -22,6 +22,7 @@
 #include "sim/soc/peripherals/family.h"
 #include "sim/soc/peripherals/gpio.h"
 #include "sim/soc/peripherals/register_file.h"
+#include "sim/soc/peripherals/timer.h"
 #include "sim/soc/peripherals/uart.h"
 #include "sim/soc/system_control.h"
 #include "sim/soc/systick.h"
@@ -107,6 +108,10 @@ class Devices {
   uint32_t read_system(uint32_t address);
   void write_system(uint32_t address, uint32_t value);
   void settle_systick(uint64_t now);
+  uint32_t cycles_per_timer_clock() const;
+  void settle_timer(Timer& timer, uint64_t now);
+  void update_next_event();
+  Timer* find_timer(uint32_t address);
   void give_input();
   Uart* find_uart(uint32_t address);
   const Uart* find_uart(uint32_t address) const;
@@ -122,6 +127,7 @@ class Devices {
   Itm itm_;
   Gpio gpio_;
   std::vector<Uart> uarts_;
+  std::vector<Timer> timers_;
   RegisterFile registers_;
   Uart::Sink uart_sink_;
   Uart::Memory memory_;

@@ -228,6 +228,23 @@ constexpr UartPlace kNrf53Uarts[] = {
 };
 constexpr AddressRange kNrf53Settings[] = {{0x00FF0000, 0x1000}, {0x00FF8000, 0x1000}};
 
+// Timers 2 to 7, at the same addresses in all of these: ST RM0432, RM0386, RM0385, RM0455.
+constexpr uint32_t kHalfWord = 0xFFFF, kWord = 0xFFFFFFFF;
+constexpr TimerPlace kStm32Timers[] = {
+    {0x40000000, 28, kWord}, {0x40000400, 29, kHalfWord}, {0x40000800, 30, kHalfWord},
+    {0x40000C00, 50, kWord}, {0x40001000, 54, kHalfWord}, {0x40001400, 55, kHalfWord},
+};
+// ST RM0456.
+constexpr TimerPlace kStm32U5Timers[] = {
+    {0x40000000, 45, kWord}, {0x40000400, 46, kWord},     {0x40000800, 47, kWord},
+    {0x40000C00, 48, kWord}, {0x40001000, 49, kHalfWord}, {0x40001400, 50, kHalfWord},
+};
+// ST RM0444.
+constexpr TimerPlace kStm32G0Timers[] = {
+    {0x40000000, 15, kWord},     {0x40000400, 16, kHalfWord}, {0x40000800, 16, kHalfWord},
+    {0x40001000, 17, kHalfWord}, {0x40001400, 18, kHalfWord},
+};
+
 constexpr uint32_t kPrefetch = 1u << 8;
 constexpr uint32_t kInstructionCache = 1u << 9;
 constexpr uint32_t kDataCache = 1u << 10;
@@ -238,18 +255,24 @@ constexpr Family kFamilies[] = {
      .priority_bits = 4,
      .rules = kStm32L4Rules,
      .uarts = kStm32L4Uarts,
+     .timers = kStm32Timers,
+     .timer_bus = {0x40021008, 8},
      .gpio = {GpioKind::kStm32, 0x48000000, 0x400, 9},
      .flash = {0x40022000, 0xF, kPrefetch, kInstructionCache, kDataCache}},
     {.name = "stm32f4",
      .priority_bits = 4,
      .rules = kStm32F4Rules,
      .uarts = kStm32F4Uarts,
+     .timers = kStm32Timers,
+     .timer_bus = {0x40023808, 10},
      .gpio = {GpioKind::kStm32, 0x40020000, 0x400, 11},
      .flash = {0x40023C00, 0xF, kPrefetch, kInstructionCache, kDataCache}},
     {.name = "stm32f7",
      .priority_bits = 4,
      .rules = kStm32F4Rules,
      .uarts = kStm32F7Uarts,
+     .timers = kStm32Timers,
+     .timer_bus = {0x40023808, 10},
      .gpio = {GpioKind::kStm32, 0x40020000, 0x400, 11},
      // ARTEN switches the one accelerator of the ITCM port, for instructions and data.
      // ART and prefetch serve the ITCM path only; code and constants come over AXI.
@@ -258,6 +281,8 @@ constexpr Family kFamilies[] = {
      .priority_bits = 4,
      .rules = kStm32H7Rules,
      .uarts = kStm32H7Uarts,
+     .timers = kStm32Timers,
+     .timer_bus = {0x5802441C, 4},
      .gpio = {GpioKind::kStm32, 0x58020000, 0x400, 11},
      .flash = {0x52002000, 0xF, 0, 0, 0}},
     {.name = "stm32u5",
@@ -265,12 +290,16 @@ constexpr Family kFamilies[] = {
      .secure_alias = true,
      .rules = kStm32U5Rules,
      .uarts = kStm32U5Uarts,
+     .timers = kStm32U5Timers,
+     .timer_bus = {0x46020C20, 4},
      .gpio = {GpioKind::kStm32, 0x42020000, 0x400, 10},
      .flash = {0x40022000, 0xF, kPrefetch, 0, 0}},
     {.name = "stm32g0",
      .priority_bits = 2,
      .rules = kStm32G0Rules,
      .uarts = kStm32G0Uarts,
+     .timers = kStm32G0Timers,
+     .timer_bus = {0x40021008, 12},
      .gpio = {GpioKind::kStm32, 0x50000000, 0x400, 6},
      .flash = {0x40022000, 0x7, kPrefetch, kInstructionCache, 0}},
     {.name = "nrf52",

@@ -46,6 +46,19 @@ struct UartPlace {
   uint32_t interrupt;
 };
 
+struct TimerPlace {
+  uint32_t base;
+  uint32_t interrupt;
+  uint32_t counter_mask;
+};
+
+// Where the program sets the divider of the bus that the timers are on, as STM32 parts encode it in
+// three bits. The timers get twice that bus's clock if it is divided at all.
+struct BusDividerPlace {
+  uint32_t address;  // 0: nowhere
+  uint8_t shift;
+};
+
 enum class GpioKind : uint8_t { kNone, kStm32, kNordic };
 
 struct GpioPlace {
@@ -71,6 +84,8 @@ struct Family {
   bool starts_secure = false;  // Armv8-M: the program runs in Secure state, as EXC_RETURN shows
   std::span<const RegisterRule> rules{};
   std::span<const UartPlace> uarts{};
+  std::span<const TimerPlace> timers{};
+  BusDividerPlace timer_bus{};
   GpioPlace gpio{};
   FlashAcceleratorPlace flash{};
   // Words outside of the peripheral region that read as erased flash: factory and user settings.

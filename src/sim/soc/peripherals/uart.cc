@@ -62,6 +62,19 @@ bool Uart::receives() const {
   return false;
 }
 
+bool Uart::receives_by_interrupt() const {
+  if (!receives()) return false;
+  switch (place_.kind) {
+    case UartKind::kStm32Data:
+      return stored(data::kControl) & kReceived;
+    case UartKind::kStm32Transmit:
+      return stored(transmit::kControl) & kReceived;
+    case UartKind::kNordic:
+      return stored(nordic::kInterrupts) != 0;
+  }
+  return false;
+}
+
 bool Uart::interrupt_line() const {
   constexpr uint32_t kSources = kReceived | kComplete | kEmpty;
   if (place_.kind == UartKind::kStm32Data) return status() & stored(data::kControl) & kSources;

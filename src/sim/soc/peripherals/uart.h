@@ -28,6 +28,7 @@ class Uart {
   bool interrupt_line() const;
   // Enabled to receive: input that is pushed has a reader.
   bool receives() const;
+  bool receives_by_interrupt() const;
 
   // `address` within the port.
   uint32_t read(uint32_t address);
