@@ -246,6 +246,45 @@ base::Result<std::string> hardware_section(const Paths& paths) {
   return text + "\n" + explanation;
 }
 
+base::Result<std::string> mlperf_section(const Paths& paths) {
+  std::string text =
+      "## Vendor firmware with wait states and caches\n\n"
+      "The firmware with which STMicroelectronics submitted X-CUBE-AI 9.0 to MLPerf Tiny v1.2, bit "
+      "for bit as it was flashed, at full clock from flash "
+      "([mlperf.csv](../tests/accuracy/mlperf.csv) names source and commit). It sets up clocks, "
+      "flash and caches by itself, takes commands from the serial port and prints the microseconds "
+      "of its own timer; we send it the benchmark's command and compare the time per inference. "
+      "Whoever has the files runs `./dev accuracy --firmware-dir DIR`. No rule and no board file "
+      "was fitted to these figures.\n\n";
+  THIMBLE_ASSIGN(const auto table, load_result(paths, "mlperf"));
+  if (!table) return text + kMissing;
+  std::string rows;
+  std::map<std::string, std::vector<double>> errors;
+  for (const CsvTable::Row& row : table->rows()) {
+    THIMBLE_ASSIGN(const std::string board, row.text("board"));
+    THIMBLE_ASSIGN(const std::string core, row.text("core"));
+    THIMBLE_ASSIGN(const std::string network, row.text("network"));
+    THIMBLE_ASSIGN(const double hardware, row.number("hardware"));
+    THIMBLE_ASSIGN(const double simulated, row.number("simulated"));
+    THIMBLE_ASSIGN(const double cycles, row.number("cycles"));
+    THIMBLE_ASSIGN(const double error, row.number("error"));
+    rows += fmt::format("| {} | {} | {:.3f} | {:.3f} | {} | {:+.1f} % |\n", board, network,
+                        hardware, simulated, grouped(static_cast<uint64_t>(cycles)), error);
+    errors[core].push_back(error);
+  }
+  text +=
+      "| error in % | networks | mean | median | nine in ten within | largest |\n"
+      "|---|---|---|---|---|---|\n";
+  for (const auto& [core, of_core] : errors) text += summary_row(core, of_core);
+  text +=
+      "\n| board | network | hardware, ms | simulated, ms | simulated cycles | error |\n"
+      "|---|---|--:|--:|--:|--:|\n" +
+      rows;
+  THIMBLE_ASSIGN(const std::string explanation,
+                 base::read_text_file(paths.root / "docs/accuracy/mlperf_notes.md"));
+  return text + "\n" + explanation;
+}
+
 base::Result<std::string> coremark_section(const Paths& paths) {
   std::string text =
       "## CoreMark\n\n"
@@ -357,8 +396,8 @@ base::Result<std::string> accuracy_page(const Paths& paths) {
         timing_versions(), fmt::join(stale, ", "));
   THIMBLE_ASSIGN(const std::string uncertainty, uncertainty_section());
   page += uncertainty + "\n";
-  for (auto* section : {&hardware_section, &coremark_section, &boards_section, &networks_section,
-                        &programs_section}) {
+  for (auto* section : {&hardware_section, &mlperf_section, &coremark_section, &boards_section,
+                        &networks_section, &programs_section}) {
     THIMBLE_ASSIGN(const std::string text, section(paths));
     page += text + "\n";
   }

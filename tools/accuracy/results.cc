@@ -45,7 +45,7 @@ std::string timing_versions() {
 base::Result<std::vector<std::string>> stale_results(const Paths& paths) {
   const std::string expected = fmt::format("{}{}.\n", kVersionsPrefix, timing_versions());
   std::vector<std::string> stale;
-  for (const char* name : {"programs", "networks", "boards", "hardware", "coremark"}) {
+  for (const char* name : {"programs", "networks", "boards", "hardware", "coremark", "mlperf"}) {
     if (!std::filesystem::exists(paths.results(name))) continue;
     THIMBLE_ASSIGN(const std::string text, base::read_text_file(paths.results(name)));
     if (text.find(expected) == std::string::npos) stale.push_back(name);

@@ -17,6 +17,7 @@ struct Paths {
   std::filesystem::path programs() const { return root / "tests/accuracy/programs.toml"; }
   std::filesystem::path published() const { return root / "tests/accuracy/published.csv"; }
   std::filesystem::path coremark() const { return root / "tests/accuracy/coremark.csv"; }
+  std::filesystem::path mlperf() const { return root / "tests/accuracy/mlperf.csv"; }
   std::filesystem::path results(const std::string& name) const {
     return root / "docs/accuracy" / (name + ".csv");
   }
@@ -35,6 +36,7 @@ base::Result<std::vector<std::string>> stale_results(const Paths& paths);
 base::Result<> measure_programs(const Paths& paths);
 base::Result<> measure_hardware(const Paths& paths, const std::filesystem::path& elf_directory);
 base::Result<> measure_coremark(const Paths& paths, const std::filesystem::path& elf_directory);
+base::Result<> measure_mlperf(const Paths& paths, const std::filesystem::path& firmware_directory);
 base::Result<> measure_boards(const Paths& paths);
 base::Result<> compare_networks(const Paths& paths);
 
