@@ -1,8 +1,9 @@
-// The firmware of `thimble bench`: one inference, nothing else. Whoever measures it writes the inputs
-// into the arena when thimble_<model>_infer is entered and reads the outputs when it has returned, so
-// the program needs no input, output or timer code of its own.
+// The firmware of `thimble bench`: one inference, nothing else. Whoever measures it writes the
+// inputs into the arena when thimble_<model>_infer is entered and reads the outputs when it has
+// returned, so the program needs no input, output or timer code of its own.
 //
-// Compiled with THIMBLE_HEADER ("thimble_<model>.h"), THIMBLE_MODEL (<model>) and THIMBLE_ARENA_BYTES.
+// Compiled with THIMBLE_HEADER ("thimble_<model>.h"), THIMBLE_MODEL (<model>) and
+// THIMBLE_ARENA_BYTES.
 #include THIMBLE_HEADER
 
 #define JOIN_(a, b, c) a##b##c

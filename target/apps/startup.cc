@@ -1,6 +1,6 @@
 // Reset and vectors of a bare-metal program on a Cortex-M. Every fault ends in one endless loop; a
-// return from main ends the program through semihosting, which debuggers, QEMU and Thimble's simulator
-// understand.
+// return from main ends the program through semihosting, which debuggers, QEMU and Thimble's
+// simulator understand.
 #include <stdint.h>
 
 extern "C" {
@@ -44,11 +44,20 @@ using Handler = void (*)();
 __attribute__((section(".vectors"), used)) const Handler thimble_vectors[16] = {
     reinterpret_cast<Handler>(&thimble_stack_top),
     thimble_reset,
-    thimble_unexpected_exception, thimble_unexpected_exception, thimble_unexpected_exception,
-    thimble_unexpected_exception, thimble_unexpected_exception, thimble_unexpected_exception,
-    thimble_unexpected_exception, thimble_unexpected_exception, thimble_unexpected_exception,
-    thimble_unexpected_exception, thimble_unexpected_exception, thimble_unexpected_exception,
-    thimble_unexpected_exception, thimble_unexpected_exception,
+    thimble_unexpected_exception,
+    thimble_unexpected_exception,
+    thimble_unexpected_exception,
+    thimble_unexpected_exception,
+    thimble_unexpected_exception,
+    thimble_unexpected_exception,
+    thimble_unexpected_exception,
+    thimble_unexpected_exception,
+    thimble_unexpected_exception,
+    thimble_unexpected_exception,
+    thimble_unexpected_exception,
+    thimble_unexpected_exception,
+    thimble_unexpected_exception,
+    thimble_unexpected_exception,
 };
 
 }  // extern "C"

@@ -1,5 +1,5 @@
-// THIMBLE_LAYER: one function per layer, never merged, cloned or inlined, so that a profiler (or the
-// simulator) can attribute time to layers with no code added.
+// THIMBLE_LAYER: one function per layer, never merged, cloned or inlined, so that a profiler (or
+// the simulator) can attribute time to layers with no code added.
 #pragma once
 
 #if defined(__clang__)

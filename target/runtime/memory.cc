@@ -1,5 +1,5 @@
-// memcpy and friends for programs without a C library: compilers call them even in freestanding code.
-// Weak, so a C library's own versions win where they are linked in front.
+// memcpy and friends for programs without a C library: compilers call them even in freestanding
+// code. Weak, so a C library's own versions win where they are linked in front.
 #include <stddef.h>
 #include <stdint.h>
 

@@ -160,7 +160,8 @@ const BadFile kBadFiles[] = {
      [](TfliteBuilder& b) {
        b.tensor(kInput).shape = {65536, 65536, 65536, 2};
      },
-     ErrorCode::kLimit, "tensor 0 (image) has shape 65536x65536x65536x2, more than 2^31 - 1 elements"},
+     ErrorCode::kLimit,
+     "tensor 0 (image) has shape 65536x65536x65536x2, more than 2^31 - 1 elements"},
     {"seven_dimensions", [](TfliteBuilder& b) { b.tensor(kInput).shape = {1, 1, 1, 1, 4, 4, 2}; },
      ErrorCode::kUnsupported, "has 7 dimensions"},
     {"hundred_dimensions",

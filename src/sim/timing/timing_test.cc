@@ -254,8 +254,7 @@ TEST(OperandTiming, DivisionsTakeAsLongAsTheirQuotients) {
 }
 
 TEST(OperandTiming, UnalignedAccessesAreSplit) {
-  const OperandTiming timing{
-      .unaligned_half = 1, .unaligned_word = 2, .unaligned_word_odd = 3};
+  const OperandTiming timing{.unaligned_half = 1, .unaligned_word = 2, .unaligned_word_odd = 3};
   EXPECT_EQ(timing.unaligned(0x1001, 2), 1u);
   EXPECT_EQ(timing.unaligned(0x1002, 4), 2u);
   EXPECT_EQ(timing.unaligned(0x1003, 4), 3u);
