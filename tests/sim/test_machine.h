@@ -46,7 +46,9 @@ inline board::Board small_board(uint32_t flash_wait_states = 0) {
 }
 
 inline board::Core core(const std::string& name) {
-  board::Core core = board::load_core(name).value_or(board::Core{.name = name});
+  const auto known = board::load_core(name);
+  board::Core core = known ? *known : board::Core{};
+  core.name = name;
   if (core.fpu.empty()) core.fpu = "present";  // whether the unit is there is up to the board
   return core;
 }
