@@ -54,7 +54,7 @@ base::Result<EmittedModel> emit_model(const plan::Plan& plan, std::string_view i
   for (const plan::Step& step : plan.steps)
     for (const ops::KernelCall& call : step.lowering.calls) {
       roots.insert(call.header);
-      roots.insert(call.source);
+      if (!call.source.empty()) roots.insert(call.source);
     }
   THIMBLE_ASSIGN(std::vector<SourceFile> kernels, with_includes({roots.begin(), roots.end()}));
   for (SourceFile& file : kernels) {

@@ -170,7 +170,7 @@ Result<> execute_binary(const ExecContext& context, BinaryOp op) {
   return {};
 }
 
-Result<Lowering> lower_binary(const Graph& graph, const Node& node, BinaryOp op) {
+Result<Lowerings> lower_binary(const Graph& graph, const Node& node, BinaryOp op) {
   const ir::Tensor& output = graph.output(node);
   const Broadcast broadcast = broadcast_of(graph, node);
   auto list = [](const auto& array) { return std::vector<int64_t>(array.begin(), array.end()); };
@@ -212,7 +212,7 @@ Result<Lowering> lower_binary(const Graph& graph, const Node& node, BinaryOp op)
   lowering.calls = {std::move(call)};
   for (size_t i : {size_t{1}, size_t{0}})
     if (!graph.input(node, i)->is_constant() && graph.input(node, i)->shape == output.shape)
-      lowering.in_place_input = i;
+      lowering.overlap = Overlap{.input = i};
   return lowering;
 }
 

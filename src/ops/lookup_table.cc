@@ -19,7 +19,7 @@ Lowering lower_lookup(const ir::Graph& graph, const ir::Node& node, const Int8Ta
   call.fields = {{"count", graph.output(node).elements()}, {"table", ConstantRef{0}}};
   call.inputs = {node.inputs[0]};
   call.outputs = {node.outputs[0]};
-  return Lowering{.calls = {std::move(call)}, .in_place_input = 0};
+  return Lowering{.calls = {std::move(call)}, .overlap = Overlap{}};
 }
 
 }  // namespace thimble::ops

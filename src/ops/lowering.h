@@ -20,6 +20,7 @@ namespace thimble::ops {
 struct LowerTarget {
   bool dsp = false;       // Armv7E-M DSP instructions
   bool fpu = false;       // single-precision floating-point unit
+  bool mve = false;       // Armv8.1-M vector instructions (Helium), integers
   bool optimized = true;  // false: portable reference kernels only
 };
 
@@ -30,6 +31,7 @@ struct Constant {
   base::Bytes bytes;                    // little endian
   ir::TensorId tensor = ir::kNoTensor;  // set when these are the unchanged bytes of a constant
                                         // tensor: then `bytes` is empty and the array is shared
+  bool is_weights = false;  // read for every output: may be placed in RAM to be read faster
 };
 
 struct ConstantRef {
@@ -44,10 +46,13 @@ struct Field {
 };
 
 struct KernelCall {
-  std::string function;     // "conv_s8_ref"; a variant listed in the family's kernels.inc
+  // "conv_s8_ref", listed in the family's kernels.inc; or an instance of a template listed there,
+  // "conv_s8_packed<96>", whose arguments repeat what the parameters say, for the compiler to use.
+  std::string function;
   std::string params_type;  // "ConvParams"
   std::string header;       // below target/: "kernels/conv/kernel.h"
-  std::string source;  // below target/: "kernels/conv/conv_s8_ref.cc"; headers are found through it
+  std::string source;  // below target/: "kernels/conv/conv_s8_ref.cc"; headers are found through
+                       // it; empty when the header holds the kernel's template
   std::vector<Field> fields;  // members that are not named are zero
   std::vector<Constant> constants;
   std::vector<ir::TensorId> inputs;  // call order; constants allowed, state tensors included
@@ -58,12 +63,29 @@ struct KernelCall {
 // pointers to the C++ type of their tensor (int8_t*, int16_t*, int32_t*, float*; inputs const
 // unless variable).
 
-struct Lowering {
-  std::vector<KernelCall> calls;  // empty: nothing to do (a reshape whose operands share memory)
+// How output 0 may lie over an input that nobody reads afterwards: the output may begin at any
+// address that is at least `lead_bytes` below the input's, or anywhere beside it. 0 suits a kernel
+// that reads every element before it writes the element of the same or a later address; a kernel
+// that writes ahead of what it reads needs a lead; a negative one lets the output begin above.
+struct Overlap {
+  size_t input = 0;  // position in Node::inputs
+  int64_t lead_bytes = 0;
+  bool exact = false;  // only at exactly that distance (or beside it)
+};
 
-  // Output 0 may (must, when `calls` is empty) lie at the same address as this input: the kernel
-  // reads each element before it writes the element of the same or a later address.
-  std::optional<size_t> in_place_input;
+// One way to execute a node.
+struct Lowering {
+  std::vector<KernelCall> calls;   // empty: nothing to do (a reshape whose operands share memory)
+  std::optional<Overlap> overlap;  // required, with lead 0, when `calls` is empty
+  std::string variant = "reference";  // names this way in choice tables and reports
+};
+
+// Every way that the target allows, the one expected to be fastest first; never empty.
+struct Lowerings {
+  std::vector<Lowering> ways;
+
+  Lowerings(Lowering only) { ways.push_back(std::move(only)); }  // NOLINT: a single way converts
+  explicit Lowerings(std::vector<Lowering> all) : ways(std::move(all)) {}
 };
 
 }  // namespace thimble::ops

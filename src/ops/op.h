@@ -63,8 +63,8 @@ struct OpInfo {
   // Reference execution: the meaning of the operator.
   base::Result<> (*execute)(const ExecContext&);
 
-  // The same on the target. Errors: kUnsupported.
-  base::Result<Lowering> (*lower)(const ir::Graph&, const ir::Node&, const LowerTarget&);
+  // The same on the target, in every way there is. Errors: kUnsupported.
+  base::Result<Lowerings> (*lower)(const ir::Graph&, const ir::Node&, const LowerTarget&);
 };
 
 // nullptr when Thimble does not know the operator.

@@ -159,7 +159,7 @@ Result<> execute_pad(const ExecContext& context, PadValue value) {
   return {};
 }
 
-Result<Lowering> lower_pad(const Graph& graph, const Node& node, PadValue value) {
+Result<Lowerings> lower_pad(const Graph& graph, const Node& node, PadValue value) {
   THIMBLE_ASSIGN(const std::vector<PaddedDimension> dimensions, read_dimensions(graph, node));
   const DataType type = graph.output(node).type;
   std::vector<int64_t> extents, before, after;
@@ -183,7 +183,7 @@ Result<Lowering> lower_pad(const Graph& graph, const Node& node, PadValue value)
     call.fields.push_back({"value", integer_value(graph, node, value)});
   call.inputs = {node.inputs[0]};
   call.outputs = {node.outputs[0]};
-  return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
 }
 
 }  // namespace thimble::ops

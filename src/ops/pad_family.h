@@ -14,6 +14,6 @@ base::Result<> verify_pad(const ir::Graph& graph, const ir::Node& node, PadValue
 base::Result<std::vector<ir::Shape>> infer_pad_shapes(const ir::Graph& graph, const ir::Node& node);
 Cost pad_cost(const ir::Graph& graph, const ir::Node& node);
 base::Result<> execute_pad(const ExecContext& context, PadValue value);
-base::Result<Lowering> lower_pad(const ir::Graph& graph, const ir::Node& node, PadValue value);
+base::Result<Lowerings> lower_pad(const ir::Graph& graph, const ir::Node& node, PadValue value);
 
 }  // namespace thimble::ops

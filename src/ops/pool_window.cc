@@ -82,7 +82,7 @@ Result<std::vector<ir::Shape>> infer_pool_shapes(const Graph& graph, const Node&
   return std::vector<ir::Shape>{{w.batches, w.out_h, w.out_w, w.channels}};
 }
 
-Result<Lowering> lower_pool(const Graph& graph, const Node& node, std::string_view kernel) {
+Result<Lowerings> lower_pool(const Graph& graph, const Node& node, std::string_view kernel) {
   const ir::Tensor& output = graph.output(node);
   PoolWindow w = PoolWindow::of(graph, node);
   THIMBLE_ASSIGN(Activation activation, read_activation(node));
@@ -109,7 +109,7 @@ Result<Lowering> lower_pool(const Graph& graph, const Node& node, std::string_vi
   call.source = fmt::format("kernels/pool/{}_ref.cc", kernel);
   call.inputs = {node.inputs[0]};
   call.outputs = {node.outputs[0]};
-  return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
 }
 
 }  // namespace thimble::ops

@@ -49,7 +49,7 @@ base::Result<std::vector<ir::Shape>> infer_pool_shapes(const ir::Graph& graph,
                                                        const ir::Node& node);
 
 // `kernel`: "max_pool" or "average_pool"; the variant follows from the data type.
-base::Result<Lowering> lower_pool(const ir::Graph& graph, const ir::Node& node,
+base::Result<Lowerings> lower_pool(const ir::Graph& graph, const ir::Node& node,
                                   std::string_view kernel);
 
 }  // namespace thimble::ops

@@ -66,7 +66,7 @@ Result<> execute_relu(const ExecContext& context, Activation activation) {
   return {};
 }
 
-Result<Lowering> lower_relu(const Graph& graph, const Node& node, Activation activation) {
+Result<Lowerings> lower_relu(const Graph& graph, const Node& node, Activation activation) {
   const ir::Tensor& input = *graph.input(node, 0);
   const ir::Tensor& output = graph.output(node);
   if (ir::is_integer(input.type)) {
@@ -83,7 +83,7 @@ Result<Lowering> lower_relu(const Graph& graph, const Node& node, Activation act
   call.fields = {{"count", output.elements()}, {"float_min", range.min}, {"float_max", range.max}};
   call.inputs = {node.inputs[0]};
   call.outputs = {node.outputs[0]};
-  return Lowering{.calls = {std::move(call)}, .in_place_input = 0};
+  return Lowering{.calls = {std::move(call)}, .overlap = Overlap{}};
 }
 
 }  // namespace thimble::ops

@@ -10,7 +10,7 @@ base::Result<> verify_relu(const ir::Graph& graph, const ir::Node& node, Activat
 base::Result<std::vector<ir::Shape>> infer_relu_shapes(const ir::Graph& graph,
                                                        const ir::Node& node);
 base::Result<> execute_relu(const ExecContext& context, Activation activation);
-base::Result<Lowering> lower_relu(const ir::Graph& graph, const ir::Node& node,
+base::Result<Lowerings> lower_relu(const ir::Graph& graph, const ir::Node& node,
                                   Activation activation);
 
 // One operation per element for each finite end of the range.

@@ -88,7 +88,7 @@ Lowering lower_requantize(const ir::Graph& graph, const ir::Node& node,
   call.outputs = {node.outputs[0]};
   Lowering lowering;
   lowering.calls = {std::move(call)};
-  if (input.type == output.type) lowering.in_place_input = 0;
+  if (input.type == output.type) lowering.overlap = Overlap{};
   return lowering;
 }
 

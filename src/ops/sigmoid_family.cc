@@ -170,7 +170,7 @@ Result<> execute_sigmoid(const ExecContext& context, Sigmoid function) {
   return {};
 }
 
-Result<Lowering> lower_sigmoid(const Graph& graph, const Node& node, Sigmoid function) {
+Result<Lowerings> lower_sigmoid(const Graph& graph, const Node& node, Sigmoid function) {
   const ir::Tensor& input = *graph.input(node, 0);
   if (input.type == DataType::kInt8) {
     THIMBLE_ASSIGN(const Int8Table table, int8_table(input, function));
@@ -196,7 +196,7 @@ Result<Lowering> lower_sigmoid(const Graph& graph, const Node& node, Sigmoid fun
   }
   call.inputs = {node.inputs[0]};
   call.outputs = {node.outputs[0]};
-  return Lowering{.calls = {std::move(call)}, .in_place_input = 0};
+  return Lowering{.calls = {std::move(call)}, .overlap = Overlap{}};
 }
 
 }  // namespace thimble::ops

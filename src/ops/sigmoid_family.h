@@ -16,7 +16,7 @@ base::Result<std::vector<ir::Shape>> infer_sigmoid_shapes(const ir::Graph& graph
                                                           const ir::Node& node);
 Cost sigmoid_cost(const ir::Graph& graph, const ir::Node& node);
 base::Result<> execute_sigmoid(const ExecContext& context, Sigmoid function);
-base::Result<Lowering> lower_sigmoid(const ir::Graph& graph, const ir::Node& node,
+base::Result<Lowerings> lower_sigmoid(const ir::Graph& graph, const ir::Node& node,
                                      Sigmoid function);
 
 // 65536 * logistic(i / 24) - 32768 for i = 0 ... 255, where each entry is moved by half the error

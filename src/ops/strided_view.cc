@@ -73,7 +73,7 @@ Lowering lower_view(const ir::Graph& graph, const ir::Node& node, const StridedV
                  {"strides", loops.strides}};
   call.inputs = {node.inputs[0]};
   call.outputs = {node.outputs[0]};
-  return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
 }
 
 }  // namespace thimble::ops

@@ -68,8 +68,8 @@ class BufferFinder {
     const ops::Lowering& lowering = plan_.steps[step].lowering;
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       ir::TensorId output = node.outputs[i];
-      size_t shared = i == 0 && lowering.in_place_input
-                          ? input_buffer(node, *lowering.in_place_input)
+      size_t shared = i == 0 && lowering.overlap && lowering.overlap->lead_bytes == 0
+                          ? input_buffer(node, lowering.overlap->input)
                           : kNoBuffer;
       bool must_share = lowering.calls.empty();
       // The node has no code: its output would follow every later change of the state.

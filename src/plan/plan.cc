@@ -27,17 +27,33 @@ size_t Plan::peak_live_bytes() const {
   return peak;
 }
 
-base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target) {
+namespace {
+
+base::Result<Step> make_step(const ir::Graph& graph, size_t node_index,
+                             const ops::LowerTarget& target, const Choices& choices) {
+  const ir::Node& node = graph.nodes[node_index];
+  Step step;
+  step.node = node_index;
+  THIMBLE_ASSIGN(const ops::Lowerings ways, ops::find_op(node.op)->lower(graph, node, target));
+  THIMBLE_ASSIGN(step.lowering, choose(ways, graph, node_index, choices));
+  if (node_index < choices.layers.size())
+    step.weights_in_ram = choices.layers[node_index].weights_in_ram;
+  return step;
+}
+
+}  // namespace
+
+base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
+                             const Choices& choices) {
   Plan plan;
   plan.graph = std::move(graph);
   plan.target = target;
   for (size_t i = 0; i < plan.graph.nodes.size(); ++i) {
     const ir::Node& node = plan.graph.nodes[i];
-    auto lowering = ops::find_op(node.op)->lower(plan.graph, node, target);
-    if (!lowering)
-      return base::fail(
-          std::move(lowering).error().in(fmt::format("{} ({})", node.origin, node.op)));
-    plan.steps.push_back({i, std::move(*lowering), {}});
+    auto step = make_step(plan.graph, i, target, choices);
+    if (!step)
+      return base::fail(std::move(step).error().in(fmt::format("{} ({})", node.origin, node.op)));
+    plan.steps.push_back(std::move(*step));
   }
   THIMBLE_TRY(find_buffers(plan));
   plan.arena_bytes = assign_offsets(plan.buffers);

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "ir/graph.h"
 #include "ops/lowering.h"
+#include "plan/choice.h"
 
 namespace thimble::plan {
 
@@ -30,6 +31,7 @@ struct Buffer {
 struct Step {
   size_t node = 0;  // index into Graph::nodes
   ops::Lowering lowering;
+  bool weights_in_ram = false;
   std::vector<std::optional<size_t>> scratch;  // per call: index into Plan::buffers
 };
 
@@ -49,7 +51,8 @@ struct Plan {
 };
 
 // Lowers every node and places every buffer. The graph must pass ops::verify.
-// Errors: kUnsupported from an operator's lowering, with the node.
-base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target);
+// Errors: kUnsupported from an operator's lowering, kInvalidArgument from a choice, with the node.
+base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
+                             const Choices& choices = {});
 
 }  // namespace thimble::plan

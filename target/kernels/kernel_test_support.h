@@ -127,7 +127,8 @@ class KernelTable {
 
   void run(const ops::KernelCall& call, const ir::Graph& graph,
            const std::vector<Operand>& operands) const {
-    auto kernel = kernels_.find(call.function);
+    // On the host one instance of a template stands for all: the parameters say everything.
+    auto kernel = kernels_.find(call.function.substr(0, call.function.find('<')));
     CHECK(kernel != kernels_.end(), "{} is not in the test's table", call.function);
     std::map<std::string, FieldValue> fields;
     for (const ops::Field& field : call.fields) {
@@ -135,7 +136,7 @@ class KernelTable {
       CHECK(is_new, "{}: two fields {}", call.function, field.name);
     }
     kernel->second(fields, operands);
-    called_.insert(call.function);
+    called_.insert(kernel->first);
   }
 
   std::vector<std::string> never_called() const {
@@ -213,13 +214,16 @@ class KernelProgram {
   // Whether nodes that may work in place do.
   enum class Placement { kSeparate, kInPlace };
 
+  // Nodes that have that many ways are executed in the way `way`, others in their first.
   KernelProgram(const ir::Graph& graph, const ops::LowerTarget& target, const KernelTable& kernels,
-                Placement placement)
+                Placement placement, size_t way)
       : graph_(graph), kernels_(kernels), placement_(placement) {
     for (const ir::Node& node : graph_.nodes) {
-      auto lowering = ops::find_op(node.op)->lower(graph_, node, target);
-      CHECK(lowering, "{}", lowering.error().to_string());
-      lowerings_.push_back(std::move(*lowering));
+      auto lowerings = ops::find_op(node.op)->lower(graph_, node, target);
+      CHECK(lowerings, "{}", lowerings.error().to_string());
+      const std::vector<ops::Lowering>& ways = lowerings->ways;
+      lowerings_.push_back(ways.at(way < ways.size() ? way : 0));
+      most_ways_ = std::max(most_ways_, ways.size());
     }
     for (const ir::Tensor& tensor : graph_.tensors) {
       values_.emplace_back(tensor.is_constant() ? 0 : tensor.bytes());
@@ -232,9 +236,11 @@ class KernelProgram {
 
   bool can_work_in_place() const {
     for (const ops::Lowering& lowering : lowerings_)
-      if (lowering.in_place_input) return true;
+      if (lowering.overlap) return true;
     return false;
   }
+
+  size_t most_ways() const { return most_ways_; }
 
   std::vector<base::Bytes> run(const std::vector<base::Bytes>& inputs) {
     for (size_t i = 0; i < inputs.size(); ++i)
@@ -250,12 +256,24 @@ class KernelProgram {
   GuardedBuffer& value(ir::TensorId id) { return values_[static_cast<size_t>(id)]; }
 
   void run_node(const ir::Node& node, const ops::Lowering& lowering) {
-    const bool in_place = lowering.in_place_input && placement_ == Placement::kInPlace;
-    const ir::TensorId shared_with = in_place ? node.inputs[*lowering.in_place_input] : -1;
+    const bool in_place = lowering.overlap && placement_ == Placement::kInPlace;
+    const ops::Overlap overlap = lowering.overlap.value_or(ops::Overlap{});
+    const ir::TensorId over = in_place ? node.inputs[overlap.input] : ir::kNoTensor;
+    GuardedBuffer& output = value(node.outputs[0]);
+    // Input and output as close as the lowering allows, in one piece of memory.
+    const size_t input_at =
+        in_place ? static_cast<size_t>(std::max<int64_t>(overlap.lead_bytes, 0)) : 0;
+    const size_t output_at =
+        in_place ? static_cast<size_t>(std::max<int64_t>(-overlap.lead_bytes, 0)) : 0;
+    GuardedBuffer both(in_place ? std::max(input_at + value(over).size(), output_at + output.size())
+                                : 0);
+    if (in_place) std::memcpy(both.data() + input_at, value(over).data(), value(over).size());
     auto address = [&](ir::TensorId id) -> void* {
       const ir::Tensor& tensor = graph_.tensor(id);
       if (tensor.is_constant()) return const_cast<std::byte*>(tensor.data->data());
-      return value(in_place && id == node.outputs[0] ? shared_with : id).data();
+      if (in_place && id == over) return both.data() + input_at;
+      if (in_place && id == node.outputs[0]) return both.data() + output_at;
+      return value(id).data();
     };
     for (const ops::KernelCall& call : lowering.calls) {
       std::vector<Operand> operands;
@@ -266,6 +284,7 @@ class KernelProgram {
       if (call.scratch_bytes > 0) operands.push_back({scratch.data(), ir::DataType::kUInt8, true});
       kernels_.run(call, graph_, operands);
       EXPECT_TRUE(scratch.guards_intact()) << call.function << " writes outside its scratch";
+      EXPECT_TRUE(both.guards_intact()) << call.function << " writes around its operands";
       for (ir::TensorId id : node.inputs) {
         if (id == ir::kNoTensor) continue;
         EXPECT_TRUE(value(id).guards_intact()) << call.function << " writes around an input";
@@ -273,17 +292,17 @@ class KernelProgram {
       for (ir::TensorId id : node.outputs)
         EXPECT_TRUE(value(id).guards_intact()) << call.function << " writes around an output";
     }
-    GuardedBuffer& output = value(node.outputs[0]);
     if (in_place)
-      std::memcpy(output.data(), value(shared_with).data(), output.size());
+      std::memcpy(output.data(), both.data() + output_at, output.size());
     else if (lowering.calls.empty())
-      std::memcpy(output.data(), address(node.inputs[*lowering.in_place_input]), output.size());
+      std::memcpy(output.data(), address(node.inputs[overlap.input]), output.size());
   }
 
   const ir::Graph& graph_;
   const KernelTable& kernels_;
   Placement placement_;
   std::vector<ops::Lowering> lowerings_;
+  size_t most_ways_ = 1;
   std::vector<GuardedBuffer> values_;
 };
 
@@ -328,19 +347,21 @@ inline void expect_matches_host(const ir::Graph& graph,
                                            {.dsp = true, .fpu = true, .optimized = true}};
   using Placement = KernelProgram::Placement;
   for (const ops::LowerTarget& target : kTargets)
-    for (Placement placement : {Placement::kSeparate, Placement::kInPlace}) {
-      KernelProgram program(graph, target, kernels, placement);
-      if (placement == Placement::kInPlace && !program.can_work_in_place()) continue;
-      SCOPED_TRACE(fmt::format("optimized {}, dsp {}, {}", target.optimized, target.dsp,
-                               placement == Placement::kInPlace ? "in place" : "separate"));
-      for (size_t i = 0; i < runs.size(); ++i) {
-        std::vector<base::Bytes> outputs = program.run(runs[i]);
-        for (size_t o = 0; o < outputs.size(); ++o)
-          EXPECT_TRUE(
-              same_values(graph.tensor(graph.outputs[o]), expected[i][o], outputs[o], tolerance))
-              << "inference " << i;
+    for (Placement placement : {Placement::kSeparate, Placement::kInPlace})
+      for (size_t way = 0, ways = 1; way < ways; ++way) {
+        KernelProgram program(graph, target, kernels, placement, way);
+        ways = program.most_ways();
+        if (placement == Placement::kInPlace && !program.can_work_in_place()) continue;
+        SCOPED_TRACE(fmt::format("optimized {}, dsp {}, way {}, {}", target.optimized, target.dsp,
+                                 way, placement == Placement::kInPlace ? "in place" : "separate"));
+        for (size_t i = 0; i < runs.size(); ++i) {
+          std::vector<base::Bytes> outputs = program.run(runs[i]);
+          for (size_t o = 0; o < outputs.size(); ++o)
+            EXPECT_TRUE(
+                same_values(graph.tensor(graph.outputs[o]), expected[i][o], outputs[o], tolerance))
+                << "inference " << i;
+        }
       }
-    }
 }
 
 // Builds a graph with a few lines per tensor.

@@ -14,7 +14,7 @@ base::Result<> execute(const ExecContext& context) {
   return execute_binary(context, BinaryOp::kAdd);
 }
 
-base::Result<Lowering> lower(const ir::Graph& graph, const ir::Node& node, const LowerTarget&) {
+base::Result<Lowerings> lower(const ir::Graph& graph, const ir::Node& node, const LowerTarget&) {
   return lower_binary(graph, node, BinaryOp::kAdd);
 }
 

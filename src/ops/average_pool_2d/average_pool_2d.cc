@@ -75,7 +75,7 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
   return lower_pool(graph, node, "average_pool");
 }
 

@@ -94,7 +94,7 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
   THIMBLE_ASSIGN(const std::vector<Blocks> inputs, read_blocks(graph, node));
   Lowering lowering;
   for (size_t i = 0; i < inputs.size(); ++i) {

@@ -85,12 +85,12 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
   const Convolution c = Convolution::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
   if (c.groups == 1 && fits_dsp(layer, target)) {
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, c));
-    return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+    return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
   }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kConvKernels));
   c.add_fields(call);
@@ -99,7 +99,7 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& 
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
   if (layer.mode() == MacMode::kHybrid)  // one quantized batch
     call.scratch_bytes = static_cast<size_t>(layer.input.elements() / c.batches);
-  return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
 }
 
 }  // namespace

@@ -81,20 +81,20 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
   const Depthwise d = Depthwise::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
   const bool use_dsp = fits_dsp(layer, target);
   if (use_dsp && d.in_c == 1) {
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, d));
-    return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+    return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
   }
   if (use_dsp && d.multiplier == 1 && d.in_c % 4 == 0) {
     THIMBLE_ASSIGN(KernelCall call,
                    lower_mac_dsp(graph, node, kTraits, kKernels, pack_quads(layer)));
     d.add_fields(call);
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
-    return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+    return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
   }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
   d.add_fields(call);
@@ -102,7 +102,7 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& 
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
   if (layer.mode() == MacMode::kHybrid)  // one quantized batch
     call.scratch_bytes = static_cast<size_t>(layer.input.elements() / d.batches);
-  return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
   const ir::Tensor& input = *graph.input(node, 0);
   KernelCall call;
   call.function = fmt::format("dequantize_{}_ref", kernel_suffix(input.type));
@@ -90,7 +90,7 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&)
   }
   call.inputs = {node.inputs[0]};
   call.outputs = {node.outputs[0]};
-  return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
 }
 
 }  // namespace

@@ -92,7 +92,7 @@ void add_shape_fields(KernelCall& call, const Matrix& m) {
   call.fields.push_back({"out", m.out});
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
   constexpr int32_t kInterleavedChannels = 4;
   const Matrix m = Matrix::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
@@ -101,7 +101,7 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& 
                                                   pack_rows(layer, kInterleavedChannels)));
     add_shape_fields(call, m);
     call.scratch_bytes = 2 * dsp_row_bytes(m.in);  // a row of 16-bit inputs
-    return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+    return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
   }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
   add_shape_fields(call, m);
@@ -109,7 +109,7 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget& 
     call.fields.push_back({"weights_zero_point", layer.weight_zero_point()});
   if (layer.mode() == MacMode::kHybrid)  // one quantized row
     call.scratch_bytes = static_cast<size_t>(m.in);
-  return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
   const ir::Tensor& output = graph.output(node);
   KernelCall call;
   call.header = "kernels/activation/kernel.h";
@@ -123,7 +123,7 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&)
   call.source = "kernels/activation/leaky_relu_ref.cc";
   call.inputs = {node.inputs[0]};
   call.outputs = {node.outputs[0]};
-  return Lowering{.calls = {std::move(call)}, .in_place_input = 0};
+  return Lowering{.calls = {std::move(call)}, .overlap = Overlap{}};
 }
 
 }  // namespace

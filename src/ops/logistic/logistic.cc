@@ -14,7 +14,7 @@ base::Result<> execute(const ExecContext& context) {
   return execute_sigmoid(context, Sigmoid::kLogistic);
 }
 
-base::Result<Lowering> lower(const ir::Graph& graph, const ir::Node& node, const LowerTarget&) {
+base::Result<Lowerings> lower(const ir::Graph& graph, const ir::Node& node, const LowerTarget&) {
   return lower_sigmoid(graph, node, Sigmoid::kLogistic);
 }
 

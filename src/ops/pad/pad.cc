@@ -12,7 +12,7 @@ base::Result<> execute(const ExecContext& context) {
   return execute_pad(context, PadValue::kZero);
 }
 
-base::Result<Lowering> lower(const ir::Graph& graph, const ir::Node& node, const LowerTarget&) {
+base::Result<Lowerings> lower(const ir::Graph& graph, const ir::Node& node, const LowerTarget&) {
   return lower_pad(graph, node, PadValue::kZero);
 }
 

@@ -97,7 +97,7 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
   const ir::Tensor& input = *graph.input(node, 0);
   const ir::Tensor& output = graph.output(node);
   if (input.type != DataType::kFloat32) {
@@ -117,7 +117,7 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&)
   lowering.calls = {std::move(call)};
   // Output elements are smaller, so they only overwrite inputs that were read. Only one-byte types
   // may share memory with floats in C++.
-  if (ir::type_bytes(output.type) == 1) lowering.in_place_input = 0;
+  if (ir::type_bytes(output.type) == 1) lowering.overlap = Overlap{};
   return lowering;
 }
 

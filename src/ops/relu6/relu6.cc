@@ -18,7 +18,7 @@ base::Result<> execute(const ExecContext& context) {
   return execute_relu(context, Activation::kRelu6);
 }
 
-base::Result<Lowering> lower(const ir::Graph& graph, const ir::Node& node, const LowerTarget&) {
+base::Result<Lowerings> lower(const ir::Graph& graph, const ir::Node& node, const LowerTarget&) {
   return lower_relu(graph, node, Activation::kRelu6);
 }
 

@@ -38,8 +38,8 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
-Result<Lowering> lower(const Graph&, const Node&, const LowerTarget&) {
-  return Lowering{.calls = {}, .in_place_input = 0};
+Result<Lowerings> lower(const Graph&, const Node&, const LowerTarget&) {
+  return Lowering{.calls = {}, .overlap = Overlap{}};
 }
 
 }  // namespace

@@ -205,7 +205,7 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
   const ir::Tensor& input = *graph.input(node, 0);
   const ir::Tensor& output = graph.output(node);
   THIMBLE_ASSIGN(float beta, read_beta(node));
@@ -250,7 +250,7 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&)
   call.outputs = {node.outputs[0]};
   Lowering lowering;
   lowering.calls = {std::move(call)};
-  if (input.type == output.type) lowering.in_place_input = 0;
+  if (input.type == output.type) lowering.overlap = Overlap{};
   return lowering;
 }
 

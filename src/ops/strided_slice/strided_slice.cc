@@ -155,7 +155,7 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
   THIMBLE_ASSIGN(const Slice slice, SliceReader::read(graph, node));
   return lower_view(graph, node, slice.view);
 }

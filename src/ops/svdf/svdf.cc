@@ -293,7 +293,7 @@ Result<> execute(const ExecContext& context) {
   }
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
   const Sizes sizes = Sizes::of(graph, node);
   const ir::Tensor& input = *graph.input(node, kInput);
   const ir::Tensor& state = *graph.input(node, kState);
@@ -348,7 +348,7 @@ Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&)
   }
   call.inputs = {node.inputs[kInput], node.inputs[kState]};
   call.outputs = {node.outputs[0]};
-  return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
   THIMBLE_ASSIGN(const StridedView view, read_view(graph, node));
   return lower_view(graph, node, view);
 }

@@ -89,13 +89,13 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
-Result<Lowering> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
   window_of(graph, node).add_fields(call);
   if (layer.mode() == MacMode::kInt8)
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
-  return Lowering{.calls = {std::move(call)}, .in_place_input = std::nullopt};
+  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
 }
 
 }  // namespace

@@ -1,0 +1,38 @@
+// Which way of executing each layer a plan uses, and where its weights lie. Data: a rule or a tuner
+// fills it, the planner and the emitter obey.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "ir/graph.h"
+#include "ops/lowering.h"
+
+namespace thimble::plan {
+
+enum class Preference {
+  kSpeed,     // the fastest way, whatever flash it takes
+  kBalanced,  // the fastest way that does not expand the weights
+  kSize,      // the fewest bytes of flash
+};
+
+struct LayerChoice {
+  std::string variant;          // Lowering::variant; empty: by preference
+  bool weights_in_ram = false;  // copied there when the program starts, to be read without waiting
+};
+
+struct Choices {
+  Preference prefer = Preference::kBalanced;
+  std::vector<LayerChoice> layers;  // by node; those that are missing are chosen by preference
+};
+
+// Bytes of flash that the tables of one way take, tensors of the graph included.
+size_t table_bytes(const ops::Lowering& lowering, const ir::Graph& graph);
+
+// The way that the choices name for a node. Errors: kInvalidArgument, naming the ways there are.
+base::Result<ops::Lowering> choose(const ops::Lowerings& lowerings, const ir::Graph& graph,
+                                   size_t node, const Choices& choices);
+
+}  // namespace thimble::plan
