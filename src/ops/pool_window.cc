@@ -82,7 +82,8 @@ Result<std::vector<ir::Shape>> infer_pool_shapes(const Graph& graph, const Node&
   return std::vector<ir::Shape>{{w.batches, w.out_h, w.out_w, w.channels}};
 }
 
-Result<Lowerings> lower_pool(const Graph& graph, const Node& node, std::string_view kernel) {
+Result<Lowerings> lower_pool(const Graph& graph, const Node& node, const LowerTarget& target,
+                             std::string_view kernel) {
   const ir::Tensor& output = graph.output(node);
   PoolWindow w = PoolWindow::of(graph, node);
   THIMBLE_ASSIGN(Activation activation, read_activation(node));
@@ -105,11 +106,20 @@ Result<Lowerings> lower_pool(const Graph& graph, const Node& node, std::string_v
     call.fields.push_back({"min", range.min});
     call.fields.push_back({"max", range.max});
   }
-  call.function = fmt::format("{}_{}_ref", kernel, suffix);
-  call.source = fmt::format("kernels/pool/{}_ref.cc", kernel);
   call.inputs = {node.inputs[0]};
   call.outputs = {node.outputs[0]};
-  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
+  std::vector<Lowering> ways;
+  auto add_way = [&](std::string_view file, std::string_view variant, std::string_view name) {
+    call.function = fmt::format("{}_{}_{}", kernel, suffix, variant);
+    call.source = fmt::format("kernels/pool/{}_{}.cc", file, variant);
+    ways.push_back({.calls = {call}, .overlap = std::nullopt, .variant = std::string(name)});
+  };
+  constexpr int64_t kMostPixels = 256;  // whose sum fits in the kernel's half-words
+  if (target.optimized && target.dsp && suffix == "s8" &&
+      int64_t{w.filter_h} * w.filter_w <= kMostPixels)
+    add_way("pool", "dsp", "words");
+  add_way(kernel, "ref", "reference");
+  return Lowerings(std::move(ways));
 }
 
 }  // namespace thimble::ops
