@@ -1,4 +1,5 @@
-// Pooling of int8, several channels at once.
+// Pooling of int8, several channels at once, for windows of any kind.
+#include "kernels/pool/clamp.h"
 #include "kernels/pool/kernel.h"
 #include "runtime/pixel_words.h"
 
@@ -20,6 +21,7 @@ void for_each_window(const PoolParams& p, const int8_t* input, int8_t* output, P
         window.first = input + (h0 * p.in_w + w0) * p.channels;
         window.rows = h1 - h0;
         window.columns = w1 - w0;
+        window.merge_rows();
         pool(window, output);
       }
 }
@@ -42,23 +44,9 @@ class Mean {
   int32_t count_, half_, shift_;
 };
 
-// Clamps four elements.
-class Clamp {
- public:
-  explicit Clamp(const PoolParams& p)
-      : min_(simd::repeat_byte(p.min)), max_(simd::repeat_byte(p.max)) {}
-
-  uint32_t operator()(uint32_t word) const {
-    return simd::min_s8x4(simd::max_s8x4(word, min_), max_);
-  }
-
- private:
-  uint32_t min_, max_;
-};
-
 // The largest of kWords words of channels.
 template <int kWords>
-void max_words(const PixelBlock& block, const Clamp& clamp, int8_t* output) {
+void max_words(const PixelBlock& block, const PoolClamp& clamp, int8_t* output) {
   uint32_t largest[kWords];
   for (uint32_t& word : largest) word = simd::repeat_byte(INT8_MIN);
   for_each_pixel(block, [&](const int8_t* pixel) {
@@ -79,7 +67,7 @@ int8_t max_one(const PixelBlock& block) {
 }  // namespace
 
 void average_pool_s8_dsp(const PoolParams& p, const int8_t* input, int8_t* output) {
-  const Clamp clamp(p);
+  const PoolClamp clamp(p);
   for_each_window(p, input, output, [&](const PixelBlock& window, int8_t* pixel) {
     const Mean mean(window.rows * window.columns);
     int32_t c = 0;
@@ -99,7 +87,7 @@ void average_pool_s8_dsp(const PoolParams& p, const int8_t* input, int8_t* outpu
 }
 
 void max_pool_s8_dsp(const PoolParams& p, const int8_t* input, int8_t* output) {
-  const Clamp clamp(p);
+  const PoolClamp clamp(p);
   for_each_window(p, input, output, [&](const PixelBlock& window, int8_t* pixel) {
     int32_t c = 0;
     for (; c + 16 <= p.channels; c += 16) max_words<4>(window.at_channel(c), clamp, pixel + c);
