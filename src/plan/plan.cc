@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ops/op.h"
+#include "plan/conflicts.h"
 #include "plan/lifetimes.h"
 #include "plan/offsets.h"
 
@@ -15,9 +16,16 @@ std::optional<size_t> Plan::offset_of(ir::TensorId id) const {
 }
 
 size_t Plan::live_bytes(size_t step) const {
-  size_t bytes = 0;
+  std::vector<const Buffer*> live;
   for (const Buffer& buffer : buffers)
-    if (buffer.first_step <= step && step <= buffer.last_step) bytes += buffer.bytes;
+    if (buffer.first_step <= step && step <= buffer.last_step) live.push_back(&buffer);
+  std::ranges::sort(live, {}, &Buffer::offset);
+  size_t bytes = 0, end = 0;
+  for (const Buffer* buffer : live) {
+    const size_t begin = std::max(end, buffer->offset);
+    end = std::max(end, buffer->offset + buffer->bytes);
+    bytes += end - std::min(begin, end);
+  }
   return bytes;
 }
 
@@ -25,6 +33,13 @@ size_t Plan::peak_live_bytes() const {
   size_t peak = 0;
   for (size_t step = 0; step < steps.size(); ++step) peak = std::max(peak, live_bytes(step));
   return peak;
+}
+
+size_t Plan::least_arena_bytes() const {
+  size_t bytes = 0;
+  for (size_t step = 0; step < steps.size(); ++step)
+    bytes = std::max(bytes, least_bytes(buffers, overlaps, step));
+  return bytes;
 }
 
 namespace {
@@ -56,7 +71,7 @@ base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
     plan.steps.push_back(std::move(*step));
   }
   THIMBLE_TRY(find_buffers(plan));
-  plan.arena_bytes = assign_offsets(plan.buffers);
+  plan.arena_bytes = assign_offsets(plan.buffers, plan.overlaps);
   return plan;
 }
 
