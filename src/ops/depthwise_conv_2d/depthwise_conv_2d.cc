@@ -7,6 +7,7 @@
 #include "ops/checks.h"
 #include "ops/conv_lowering.h"
 #include "ops/conv_window.h"
+#include "ops/depthwise_conv_2d/depthwise_3x3.h"
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
 #include "ops/op.h"
@@ -85,6 +86,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   const Depthwise d = Depthwise::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
   const bool use_dsp = fits_dsp(layer, target);
+  if (use_dsp && fits_depthwise_3x3(d)) {
+    THIMBLE_ASSIGN(Lowering stripes, lower_depthwise_3x3(graph, node, kTraits, d));
+    return stripes;
+  }
   if (use_dsp && d.in_c == 1) {
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, d));
     return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
