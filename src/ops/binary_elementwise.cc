@@ -8,6 +8,7 @@
 #include "ops/checks.h"
 #include "ops/quantization.h"
 #include "ops/requantize.h"
+#include "ops/scaled_sum.h"
 
 namespace thimble::ops {
 namespace {
@@ -170,7 +171,90 @@ Result<> execute_binary(const ExecContext& context, BinaryOp op) {
   return {};
 }
 
-Result<Lowerings> lower_binary(const Graph& graph, const Node& node, BinaryOp op) {
+namespace {
+
+bool is_clamped(IntegerRange range) {
+  return range.min > INT8_MIN || range.max < INT8_MAX;
+}
+
+// The whole factor of an operand, as the integers have it.
+double real_factor(const IntegerArithmetic& arithmetic, const QuantizedMultiplier& input) {
+  const QuantizedMultiplier& output = arithmetic.output;
+  return std::ldexp(static_cast<double>(input.multiplier), input.shift - 31) *
+         std::ldexp(static_cast<double>(output.multiplier),
+                    output.shift - 31 + arithmetic.left_shift);
+}
+
+std::optional<KernelCall> scaled_sum_call(const IntegerArithmetic& arithmetic, BinaryOp op,
+                                          int64_t count) {
+  std::vector<int8_t> results;
+  for (int32_t x = -128; x < 128; ++x)
+    for (int32_t y = -128; y < 128; ++y)
+      results.push_back(static_cast<int8_t>(arithmetic.apply(op, x, y)));
+  const double b_sign = op == BinaryOp::kSub ? -1 : 1;
+  const ScaledSumGoal goal = {.a = real_factor(arithmetic, arithmetic.a),
+                              .b = b_sign * real_factor(arithmetic, arithmetic.b),
+                              .a_zero_point = arithmetic.a_zero_point,
+                              .b_zero_point = arithmetic.b_zero_point,
+                              .range = arithmetic.range,
+                              .results = std::span<const int8_t, kBytePairs>(results)};
+  const std::optional<ScaledSum> sum = find_scaled_sum(goal);
+  if (!sum) return std::nullopt;
+  // Without a step in between, offset and rounding are one number.
+  const int32_t offset = sum->rounds_away ? sum->offset : sum->offset + sum->rounding;
+  KernelCall call;
+  call.function = fmt::format("scaled_sum_s8<{}, {}, {}>", sum->shift, sum->rounds_away,
+                              is_clamped(arithmetic.range));
+  call.params_type = "ScaledSumParams";
+  call.header = "kernels/elementwise/scaled_sum.h";
+  call.fields = {{"count", count},
+                 {"a_factor", sum->a_factor},
+                 {"b_factor", sum->b_factor},
+                 {"offset", offset},
+                 {"rounds_away", sum->rounds_away ? 1 : 0},
+                 {"rounding", sum->rounds_away ? sum->rounding : 0},
+                 {"shift", sum->shift},
+                 {"min", arithmetic.range.min},
+                 {"max", arithmetic.range.max},
+                 {"is_clamped", is_clamped(arithmetic.range) ? 1 : 0}};
+  return call;
+}
+
+std::optional<KernelCall> product_call(const IntegerArithmetic& arithmetic, int64_t count) {
+  constexpr int32_t kLargestShift = 22;  // the zero point, shifted, stays within 30 bits
+  const int32_t shift = -arithmetic.output.shift;
+  if (shift < 1 || shift > kLargestShift) return std::nullopt;
+  KernelCall call;
+  call.function = fmt::format("product_s8<{}, {}>", shift, is_clamped(arithmetic.range));
+  call.params_type = "ProductParams";
+  call.header = "kernels/elementwise/product.h";
+  call.fields = {{"count", count},
+                 {"a_zero_point", arithmetic.a_zero_point},
+                 {"b_zero_point", arithmetic.b_zero_point},
+                 {"multiplier", arithmetic.output.multiplier},
+                 {"shift", shift},
+                 {"rounding", arithmetic.output_zero_point * (1 << shift) + (1 << (shift - 1))},
+                 {"min", arithmetic.range.min},
+                 {"max", arithmetic.range.max},
+                 {"is_clamped", is_clamped(arithmetic.range) ? 1 : 0}};
+  return call;
+}
+
+// By words with DSP instructions: for int8 operands that neither repeats nor is too unusual.
+Result<std::optional<KernelCall>> word_call(const Graph& graph, const Node& node, BinaryOp op) {
+  const ir::Tensor& output = graph.output(node);
+  if (output.type != DataType::kInt8 || graph.input(node, 0)->elements() != output.elements() ||
+      graph.input(node, 1)->elements() != output.elements())
+    return std::nullopt;
+  THIMBLE_ASSIGN(const IntegerArithmetic arithmetic, integer_arithmetic(graph, node, op));
+  return op == BinaryOp::kMul ? product_call(arithmetic, output.elements())
+                              : scaled_sum_call(arithmetic, op, output.elements());
+}
+
+}  // namespace
+
+Result<Lowerings> lower_binary(const Graph& graph, const Node& node, const LowerTarget& target,
+                               BinaryOp op) {
   const ir::Tensor& output = graph.output(node);
   const Broadcast broadcast = broadcast_of(graph, node);
   auto list = [](const auto& array) { return std::vector<int64_t>(array.begin(), array.end()); };
@@ -206,14 +290,21 @@ Result<Lowerings> lower_binary(const Graph& graph, const Node& node, BinaryOp op
       call.fields.insert(call.fields.end(), std::begin(inputs), std::end(inputs));
     }
   }
-  call.inputs = {node.inputs[0], node.inputs[1]};
-  call.outputs = {node.outputs[0]};
-  Lowering lowering;
-  lowering.calls = {std::move(call)};
-  for (size_t i : {size_t{1}, size_t{0}})
-    if (!graph.input(node, i)->is_constant() && graph.input(node, i)->shape == output.shape)
-      lowering.overlap = Overlap{.input = i};
-  return lowering;
+  std::vector<Lowering> ways;
+  auto add_way = [&](KernelCall way, std::string variant) {
+    way.inputs = {node.inputs[0], node.inputs[1]};
+    way.outputs = {node.outputs[0]};
+    ways.push_back({.calls = {std::move(way)}, .variant = std::move(variant)});
+    for (size_t i : {size_t{1}, size_t{0}})
+      if (!graph.input(node, i)->is_constant() && graph.input(node, i)->shape == output.shape)
+        ways.back().overlap = Overlap{.input = i};
+  };
+  if (target.optimized && target.dsp) {
+    THIMBLE_ASSIGN(std::optional<KernelCall> by_words, word_call(graph, node, op));
+    if (by_words) add_way(std::move(*by_words), "words");
+  }
+  add_way(std::move(call), "reference");
+  return Lowerings(std::move(ways));
 }
 
 }  // namespace thimble::ops

@@ -15,6 +15,7 @@ base::Result<std::vector<ir::Shape>> infer_binary_shapes(const ir::Graph& graph,
                                                          const ir::Node& node);
 Cost binary_cost(const ir::Graph& graph, const ir::Node& node);
 base::Result<> execute_binary(const ExecContext& context, BinaryOp op);
-base::Result<Lowerings> lower_binary(const ir::Graph& graph, const ir::Node& node, BinaryOp op);
+base::Result<Lowerings> lower_binary(const ir::Graph& graph, const ir::Node& node,
+                                     const LowerTarget& target, BinaryOp op);
 
 }  // namespace thimble::ops

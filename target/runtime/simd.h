@@ -75,6 +75,25 @@ inline int32_t smmlar(int32_t a, int32_t b, int32_t acc) {
 #endif
 }
 
+// acc + a * low(b) / 2^16, rounded down, modulo 2^32.
+inline int32_t smlawb(int32_t a, uint32_t b, int32_t acc) {
+#if defined(THIMBLE_DSP)
+  return __smlawb(a, static_cast<int32_t>(b), acc);
+#else
+  const int64_t product = static_cast<int64_t>(a) * low_half(b);
+  return static_cast<int32_t>(static_cast<uint32_t>(acc) + static_cast<uint32_t>(product >> 16));
+#endif
+}
+
+// acc + a * high(b) / 2^16, rounded down, modulo 2^32.
+inline int32_t smlawt(int32_t a, uint32_t b, int32_t acc) {
+#if defined(THIMBLE_DSP)
+  return __smlawt(a, static_cast<int32_t>(b), acc);
+#else
+  return smlawb(a, b >> 16, acc);
+#endif
+}
+
 // x clamped to [-128, 127].
 inline int32_t saturate_s8(int32_t x) {
 #if defined(THIMBLE_DSP)
@@ -82,6 +101,64 @@ inline int32_t saturate_s8(int32_t x) {
 #else
   return x < -128 ? -128 : x > 127 ? 127 : x;
 #endif
+}
+
+// The same of x >> Shift, in one instruction.
+template <int Shift>
+inline int32_t saturate_s8_shifted(int32_t x) {
+#if defined(THIMBLE_DSP)
+  int32_t result;
+  __asm__("ssat %0, #8, %1, asr %2" : "=r"(result) : "r"(x), "I"(Shift));
+  return result;
+#else
+  return saturate_s8(x >> Shift);
+#endif
+}
+
+// A word of the lowest bytes of four words, a's lowest.
+inline uint32_t pack_bytes(int32_t a, int32_t b, int32_t c, int32_t d) {
+#if defined(THIMBLE_DSP)
+  __asm__(
+      "bfi %0, %1, #8, #8\n\t"
+      "bfi %0, %2, #16, #8\n\t"
+      "bfi %0, %3, #24, #8"
+      : "+r"(a)
+      : "r"(b), "r"(c), "r"(d));
+  return static_cast<uint32_t>(a);
+#else
+  return (static_cast<uint32_t>(a) & 0xFFu) | (static_cast<uint32_t>(b) & 0xFFu) << 8 |
+         (static_cast<uint32_t>(c) & 0xFFu) << 16 | static_cast<uint32_t>(d) << 24;
+#endif
+}
+
+// Byte by byte the larger and the smaller of two words of int8.
+inline uint32_t max_s8x4(uint32_t a, uint32_t b) {
+#if defined(THIMBLE_DSP)
+  uint32_t result;
+  __asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(result) : "r"(a), "r"(b));
+  return result;
+#else
+  uint32_t result = 0;
+  for (int i = 0; i < 32; i += 8) {
+    const auto x = static_cast<int8_t>((a >> i) & 0xFFu), y = static_cast<int8_t>((b >> i) & 0xFFu);
+    result |= static_cast<uint32_t>(static_cast<uint8_t>(x > y ? x : y)) << i;
+  }
+  return result;
+#endif
+}
+inline uint32_t min_s8x4(uint32_t a, uint32_t b) {
+#if defined(THIMBLE_DSP)
+  uint32_t result;
+  __asm__("ssub8 %0, %1, %2\n\tsel %0, %2, %1" : "=&r"(result) : "r"(a), "r"(b));
+  return result;
+#else
+  return ~max_s8x4(~a, ~b);
+#endif
+}
+
+// Four copies of the lowest byte.
+inline uint32_t repeat_byte(int32_t x) {
+  return (static_cast<uint32_t>(x) & 0xFFu) * 0x01010101u;
 }
 
 // Bytes 0 and 2 (after rotating right by Rotate bits), sign-extended to halfwords.

@@ -14,8 +14,9 @@ base::Result<> execute(const ExecContext& context) {
   return execute_binary(context, BinaryOp::kAdd);
 }
 
-base::Result<Lowerings> lower(const ir::Graph& graph, const ir::Node& node, const LowerTarget&) {
-  return lower_binary(graph, node, BinaryOp::kAdd);
+base::Result<Lowerings> lower(const ir::Graph& graph, const ir::Node& node,
+                              const LowerTarget& target) {
+  return lower_binary(graph, node, target, BinaryOp::kAdd);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
 #include "kernels/elementwise/kernel.h"
+#include "kernels/elementwise/product.h"
+#include "kernels/elementwise/scaled_sum.h"
 #include "kernels/kernel_test_support.h"
 
 namespace thimble::kernels {
@@ -8,22 +10,46 @@ namespace {
 
 using namespace thimble::kernels::testing;
 
+#define MEMBER(name) \
+  { #name, &Params::name }
+template <typename Params>
+Members<Params> members();
+
+template <>
+Members<BinaryParams> members() {
+  using Params = BinaryParams;
+  return {MEMBER(extents),      MEMBER(a_strides),    MEMBER(b_strides),
+          MEMBER(a_zero_point), MEMBER(b_zero_point), MEMBER(output_zero_point),
+          MEMBER(left_shift),   MEMBER(a_multiplier), MEMBER(a_shift),
+          MEMBER(b_multiplier), MEMBER(b_shift),      MEMBER(output_multiplier),
+          MEMBER(output_shift), MEMBER(min),          MEMBER(max),
+          MEMBER(float_min),    MEMBER(float_max)};
+}
+
+template <>
+Members<ScaledSumParams> members() {
+  using Params = ScaledSumParams;
+  return {MEMBER(count),    MEMBER(a_factor), MEMBER(b_factor), MEMBER(offset), MEMBER(rounds_away),
+          MEMBER(rounding), MEMBER(shift),    MEMBER(min),      MEMBER(max),    MEMBER(is_clamped)};
+}
+
+template <>
+Members<ProductParams> members() {
+  using Params = ProductParams;
+  return {MEMBER(count),      MEMBER(a_zero_point), MEMBER(b_zero_point),
+          MEMBER(multiplier), MEMBER(shift),        MEMBER(rounding),
+          MEMBER(min),        MEMBER(max),          MEMBER(is_clamped)};
+}
+#undef MEMBER
+
 const KernelTable& elementwise_kernels() {
   static const KernelTable table = [] {
-#define MEMBER(name) \
-  { #name, &BinaryParams::name }
-    const Members<BinaryParams> members = {
-        MEMBER(extents),      MEMBER(a_strides),    MEMBER(b_strides),
-        MEMBER(a_zero_point), MEMBER(b_zero_point), MEMBER(output_zero_point),
-        MEMBER(left_shift),   MEMBER(a_multiplier), MEMBER(a_shift),
-        MEMBER(b_multiplier), MEMBER(b_shift),      MEMBER(output_multiplier),
-        MEMBER(output_shift), MEMBER(min),          MEMBER(max),
-        MEMBER(float_min),    MEMBER(float_max)};
-#undef MEMBER
     KernelTable kernels;
-#define KERNEL(name, T) kernels.add(#name, name, members);
+#define KERNEL(name, T) kernels.add(#name, name, members<BinaryParams>());
+#define KERNEL_TEMPLATE(name, Params, ...) kernels.add(#name, name<__VA_ARGS__>, members<Params>());
 #include "kernels/elementwise/kernels.inc"
 #undef KERNEL
+#undef KERNEL_TEMPLATE
     return kernels;
   }();
   return table;
@@ -59,6 +85,33 @@ TEST(ElementwiseKernels, MatchTheHost) {
                         elementwise_kernels());
   }
   EXPECT_THAT(elementwise_kernels().never_called(), ::testing::IsEmpty());
+}
+
+// Every pair of bytes, with scales that put results on halves as well.
+TEST(ElementwiseKernels, MatchTheHostForAllPairs) {
+  constexpr const char* kOps[] = {"ADD", "SUB", "MUL"};
+  constexpr const char* kActivations[] = {"none", "relu", "relu6"};
+  base::Random random(4);
+  std::vector<base::Bytes> pairs(2);
+  for (int i = 0; i < 256 * 256; ++i) {
+    pairs[0].push_back(static_cast<std::byte>(i / 256));
+    pairs[1].push_back(static_cast<std::byte>(i % 256));
+  }
+  for (int i = 0; i < 48; ++i) {
+    GraphBuilder builder;
+    auto quantization = [&](float largest) {
+      const float scale = i % 4 == 0 ? std::exp2(static_cast<float>(random.integer(-3, 0)))
+                                     : random.uniform(0.1f, 1);
+      return per_tensor(largest * scale, static_cast<int32_t>(random.integer(-128, 127)));
+    };
+    const ir::TensorId inputs[] = {
+        builder.input(ir::DataType::kInt8, {256, 256}, quantization(0.05f)),
+        builder.input(ir::DataType::kInt8, {256, 256}, quantization(0.05f))};
+    builder.node(kOps[i % 3], {inputs[0], inputs[1]},
+                 {{"activation", kActivations[random.integer(0, 2)]}}, ir::DataType::kInt8,
+                 quantization(0.1f));
+    expect_matches_host(builder.graph(), {pairs}, elementwise_kernels());
+  }
 }
 
 TEST(ElementwiseKernels, TakeTheSameTensorTwice) {

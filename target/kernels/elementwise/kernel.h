@@ -26,7 +26,9 @@ struct BinaryParams {
 };
 
 #define KERNEL(name, T) void name(const BinaryParams& params, const T* a, const T* b, T* output);
+#define KERNEL_TEMPLATE(...)
 #include "kernels/elementwise/kernels.inc"
 #undef KERNEL
+#undef KERNEL_TEMPLATE
 
 }  // namespace thimble::kernels
