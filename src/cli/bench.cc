@@ -99,10 +99,13 @@ void print_layers(const Measurement& m) {
                                                : 100.0 * static_cast<double>(layer.cycles) /
                                                      static_cast<double>(m.cycles))});
   table.add_rule();
-  table.add_row({"", "total", "", grouped(m.maccs), grouped(m.cycles), ratio(m.cycles, m.maccs),
-                 fmt::format("{:.3f}", m.latency_ms), fmt::format("{:.1f}", m.energy_uj),
-                 "100.0 %"});
+  table.add_row({"", "total", "", grouped(m.maccs_executed), grouped(m.cycles),
+                 ratio(m.cycles, m.maccs_executed), fmt::format("{:.3f}", m.latency_ms),
+                 fmt::format("{:.1f}", m.energy_uj), "100.0 %"});
   fmt::print("{}\n", table.to_string());
+  if (m.maccs_executed < m.maccs)
+    fmt::print("passes   {} of the model's {} MACCs removed\n", grouped(m.maccs - m.maccs_executed),
+               grouped(m.maccs));
 }
 
 std::string match_text(const measure::OutputCheck& check) {
