@@ -27,6 +27,24 @@ std::vector<int8_t> channel_weights(const MacLayer& layer, int32_t channel) {
   return weights;
 }
 
+std::vector<int64_t> folded_bias(const MacLayer& layer) {
+  std::vector<int64_t> folded = integer_bias(layer);
+  for (int32_t channel = 0; channel < layer.channels(); ++channel) {
+    const std::vector<int8_t> weights = channel_weights(layer, channel);
+    const int64_t sum = std::accumulate(weights.begin(), weights.end(), int64_t{0}) -
+                        static_cast<int64_t>(weights.size()) * layer.weight_zero_point();
+    folded[static_cast<size_t>(channel)] -= sum * layer.input.zero_point();
+  }
+  return folded;
+}
+
+std::vector<int32_t> wrapped(std::span<const int64_t> values) {
+  std::vector<int32_t> result;
+  for (int64_t value : values)
+    result.push_back(static_cast<int32_t>(static_cast<uint32_t>(static_cast<uint64_t>(value))));
+  return result;
+}
+
 namespace {
 
 struct ModeNames {
@@ -50,26 +68,12 @@ ModeNames names_of(MacMode mode) {
   CHECK(false);
 }
 
-// Modulo 2^32, like the sums it is added to.
-std::vector<int32_t> folded_bias(const MacLayer& layer) {
-  std::vector<int32_t> folded;
-  const std::vector<int64_t> bias = integer_bias(layer);
-  for (int32_t channel = 0; channel < layer.channels(); ++channel) {
-    const std::vector<int8_t> weights = channel_weights(layer, channel);
-    const int64_t sum = std::accumulate(weights.begin(), weights.end(), int64_t{0}) -
-                        static_cast<int64_t>(weights.size()) * layer.weight_zero_point();
-    const int64_t value = bias[static_cast<size_t>(channel)] - sum * layer.input.zero_point();
-    folded.push_back(static_cast<int32_t>(static_cast<uint32_t>(value)));
-  }
-  return folded;
-}
-
 void add_integer_bias(KernelCall& call, const ir::Graph& graph, const ir::Node& node,
                       const MacLayer& layer, bool fold) {
   const bool is_wide = layer.mode() == MacMode::kInt16;
   const DataType type = is_wide ? DataType::kInt64 : DataType::kInt32;
   if (fold && layer.input.zero_point() != 0) {
-    add_table<int32_t>(call, "bias", type, folded_bias(layer));
+    add_table<int32_t>(call, "bias", type, wrapped(folded_bias(layer)));
   } else if (layer.bias && layer.bias->type == type) {
     add_tensor(call, graph, "bias", node.inputs[layer.traits.bias_index]);
   } else if (is_wide) {
@@ -194,7 +198,7 @@ Result<KernelCall> lower_mac_dsp(const ir::Graph& graph, const ir::Node& node,
   call.outputs = {node.outputs[0]};
   const std::vector<int64_t> bias = integer_bias(layer);
   const std::vector<int32_t> biases = kernels.folds_zero_point
-                                          ? folded_bias(layer)
+                                          ? wrapped(folded_bias(layer))
                                           : std::vector<int32_t>(bias.begin(), bias.end());
   add_table<int8_t>(call, "weights", DataType::kInt8, weights);
   std::vector<int32_t> channels;

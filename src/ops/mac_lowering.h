@@ -55,6 +55,11 @@ void add_table(KernelCall& call, std::string name, ir::DataType type, std::span<
 }
 void add_tensor(KernelCall& call, const ir::Graph& graph, std::string name, ir::TensorId id);
 
+// Per channel the bias minus the input's zero point times the sum of the weights. Kernels take it
+// modulo 2^32, like the sums that begin with it.
+std::vector<int64_t> folded_bias(const MacLayer& layer);
+std::vector<int32_t> wrapped(std::span<const int64_t> values);
+
 // The weights of one channel in memory order.
 std::vector<int8_t> channel_weights(const MacLayer& layer, int32_t channel);
 

@@ -1,5 +1,6 @@
 #include "ops/pool_window.h"
 
+#include <bit>
 #include <cmath>
 
 #include "base/check.h"
@@ -82,7 +83,23 @@ Result<std::vector<ir::Shape>> infer_pool_shapes(const Graph& graph, const Node&
   return std::vector<ir::Shape>{{w.batches, w.out_h, w.out_w, w.channels}};
 }
 
-Result<Lowerings> lower_pool(const Graph& graph, const Node& node, std::string_view kernel) {
+namespace {
+
+// target/kernels/pool/whole_windows.h: no window reaches into the padding, and there are few
+// elements in one; for averages a power of two.
+bool fits_whole_windows(const PoolWindow& w, bool is_average) {
+  const bool is_clipped = w.pad_h > 0 || w.pad_w > 0 ||
+                          (w.out_h - 1) * w.stride.h + w.filter_h > w.in_h ||
+                          (w.out_w - 1) * w.stride.w + w.filter_w > w.in_w;
+  if (is_clipped || w.channels < 4 || w.filter_h > 4 || w.filter_w > 4) return false;
+  const auto count = static_cast<uint32_t>(w.filter_h * w.filter_w);
+  return !is_average || (count > 1 && std::has_single_bit(count));
+}
+
+}  // namespace
+
+Result<Lowerings> lower_pool(const Graph& graph, const Node& node, const LowerTarget& target,
+                             std::string_view kernel) {
   const ir::Tensor& output = graph.output(node);
   PoolWindow w = PoolWindow::of(graph, node);
   THIMBLE_ASSIGN(Activation activation, read_activation(node));
@@ -105,11 +122,29 @@ Result<Lowerings> lower_pool(const Graph& graph, const Node& node, std::string_v
     call.fields.push_back({"min", range.min});
     call.fields.push_back({"max", range.max});
   }
-  call.function = fmt::format("{}_{}_ref", kernel, suffix);
-  call.source = fmt::format("kernels/pool/{}_ref.cc", kernel);
   call.inputs = {node.inputs[0]};
   call.outputs = {node.outputs[0]};
-  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
+  std::vector<Lowering> ways;
+  auto add_way = [&](std::string_view file, std::string_view variant, std::string_view name) {
+    call.function = fmt::format("{}_{}_{}", kernel, suffix, variant);
+    call.source = fmt::format("kernels/pool/{}_{}.cc", file, variant);
+    ways.push_back({.calls = {call}, .overlap = std::nullopt, .variant = std::string(name)});
+  };
+  if (target.optimized && target.dsp && suffix == "s8") {
+    const IntegerRange range = activation_range(activation, output);
+    if (fits_whole_windows(w, kernel == "average_pool")) {
+      add_way("", "whole", "whole windows");
+      KernelCall& way = ways.back().calls.front();
+      way.function += fmt::format("<{}, {}, {}, {}>", w.filter_h, w.filter_w, w.channels,
+                                  range.min > INT8_MIN || range.max < INT8_MAX);
+      way.header = "kernels/pool/whole_windows.h";
+      way.source.clear();
+    }
+    constexpr int64_t kMostPixels = 256;  // whose sum fits in the kernel's half-words
+    if (int64_t{w.filter_h} * w.filter_w <= kMostPixels) add_way("pool", "dsp", "words");
+  }
+  add_way(kernel, "ref", "reference");
+  return Lowerings(std::move(ways));
 }
 
 }  // namespace thimble::ops

@@ -48,8 +48,8 @@ base::Result<> verify_pool(const ir::Graph& graph, const ir::Node& node);
 base::Result<std::vector<ir::Shape>> infer_pool_shapes(const ir::Graph& graph,
                                                        const ir::Node& node);
 
-// `kernel`: "max_pool" or "average_pool"; the variant follows from the data type.
+// `kernel`: "max_pool" or "average_pool"; the variant follows from the data type and the target.
 base::Result<Lowerings> lower_pool(const ir::Graph& graph, const ir::Node& node,
-                                  std::string_view kernel);
+                                   const LowerTarget& target, std::string_view kernel);
 
 }  // namespace thimble::ops

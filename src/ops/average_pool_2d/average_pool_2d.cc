@@ -75,8 +75,8 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
-Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
-  return lower_pool(graph, node, "average_pool");
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
+  return lower_pool(graph, node, target, "average_pool");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "ops/checks.h"
 #include "ops/conv_lowering.h"
+#include "ops/conv_packed.h"
 #include "ops/conv_window.h"
 #include "ops/mac_execute.h"
 #include "ops/op.h"
@@ -18,7 +19,7 @@ using base::Result;
 using ir::Graph;
 using ir::Node;
 
-constexpr MacTraits kTraits{.hybrid_rule = HybridRule::kAsymmetricPerChannel};
+constexpr const MacTraits& kTraits = kConv2dTraits;
 
 struct Convolution : ConvWindow {
   int32_t groups, group_in_c;
@@ -89,8 +90,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   const Convolution c = Convolution::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
   if (c.groups == 1 && fits_dsp(layer, target)) {
+    THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_packed(graph, node, kTraits, c));
+    if (!ways.empty()) return Lowerings(std::move(ways));
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, c));
-    return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
+    return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"};
   }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kConvKernels));
   c.add_fields(call);

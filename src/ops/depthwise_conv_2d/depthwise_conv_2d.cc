@@ -20,7 +20,7 @@ using base::Result;
 using ir::Graph;
 using ir::Node;
 
-constexpr MacTraits kTraits{.channel_axis = 3, .hybrid_rule = HybridRule::kAsymmetric};
+constexpr const MacTraits& kTraits = kDepthwiseTraits;
 constexpr MacKernels kKernels{"depthwise", "Depthwise", /*folds_zero_point=*/false};
 
 struct Depthwise : ConvWindow {

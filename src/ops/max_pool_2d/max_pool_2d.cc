@@ -63,8 +63,8 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
-Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
-  return lower_pool(graph, node, "max_pool");
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
+  return lower_pool(graph, node, target, "max_pool");
 }
 
 }  // namespace

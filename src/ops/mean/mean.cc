@@ -188,7 +188,15 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
-Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+// For target/kernels/mean/mean_dsp.cc: sums of words of neighbouring elements that fit in
+// half-words.
+bool fits_words(const Reduction& reduction) {
+  constexpr int64_t kMostPixels = 256;
+  return reduction.kept.strides.back() == 1 && reduction.reduced.extents.front() == 1 &&
+         reduction.reduced.count() <= kMostPixels;
+}
+
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
   const ir::Tensor& input = *graph.input(node, 0);
   const ir::Tensor& output = graph.output(node);
   THIMBLE_ASSIGN(const Reduction reduction, read_reduction(graph, node));
@@ -215,7 +223,14 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   }
   call.inputs = {node.inputs[0]};
   call.outputs = {node.outputs[0]};
-  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
+  std::vector<Lowering> ways = {{.calls = {call}, .overlap = std::nullopt}};
+  if (target.optimized && target.dsp && input.type == DataType::kInt8 && fits_words(reduction)) {
+    call.function = "mean_s8_dsp";
+    call.source = "kernels/mean/mean_dsp.cc";
+    ways.insert(ways.begin(),
+                {.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "words"});
+  }
+  return Lowerings(std::move(ways));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Every variant of the family against the host's CONV_2D.
 #include <gmock/gmock.h>
 
+#include "kernels/conv/conv_packed.h"
 #include "kernels/conv/kernel.h"
 #include "kernels/mac_test_support.h"
 
@@ -8,6 +9,18 @@ namespace thimble::kernels {
 namespace {
 
 using namespace thimble::kernels::testing;
+
+Members<ConvS8PackedParams> packed_members() {
+  using Params = ConvS8PackedParams;
+#define MEMBER(name) {#name, &Params::name}
+  Members<Params> result = {MEMBER(weights),           MEMBER(table),     MEMBER(input_zero_point),
+                            MEMBER(output_zero_point), MEMBER(min),       MEMBER(max),
+                            MEMBER(is_clamped),        MEMBER(block),     MEMBER(steps),
+                            MEMBER(column_stride),     MEMBER(tile_bytes)};
+#undef MEMBER
+  add_shape_members(result);
+  return result;
+}
 
 template <typename Params>
 Members<Params> members() {
@@ -25,9 +38,12 @@ KernelTable conv_kernels() {
   KernelTable kernels;
 #define KERNEL(name, Params, ...) kernels.add(#name, name, members<Params>());
 #define KERNEL_WITH_SCRATCH KERNEL
+#define KERNEL_TEMPLATE(name, Params, T, ...) \
+  kernels.add(#name, name<__VA_ARGS__>, packed_members());
 #include "kernels/conv/kernels.inc"
 #undef KERNEL
 #undef KERNEL_WITH_SCRATCH
+#undef KERNEL_TEMPLATE
   return kernels;
 }
 

@@ -52,8 +52,10 @@ struct ConvHybridParams : ConvShape, Hybrid {
 #define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);
 #define KERNEL_WITH_SCRATCH(name, Params, T) \
   void name(const Params& params, const T* input, T* output, uint8_t* scratch);
+#define KERNEL_TEMPLATE(...)
 #include "kernels/conv/kernels.inc"
 #undef KERNEL
 #undef KERNEL_WITH_SCRATCH
+#undef KERNEL_TEMPLATE
 
 }  // namespace thimble::kernels

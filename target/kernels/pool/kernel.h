@@ -13,7 +13,9 @@ struct PoolParams {
 };
 
 #define KERNEL(name, T) void name(const PoolParams& params, const T* input, T* output);
+#define KERNEL_TEMPLATE(...)
 #include "kernels/pool/kernels.inc"
 #undef KERNEL
+#undef KERNEL_TEMPLATE
 
 }  // namespace thimble::kernels

@@ -1,0 +1,33 @@
+// Weights and tables for the kernels that work by packed row pairs (target/runtime/packed.h).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ops/mac_layer.h"
+
+namespace thimble::ops {
+
+inline constexpr int32_t kQuad = 4;  // channels that are computed at once
+
+struct PackedLayer {
+  std::vector<int32_t> weights;  // words of two channels by two inputs
+  std::vector<int32_t> table;    // kQuadWords words a quad
+};
+
+// Packs every channel's weights. `order` says which weight of a channel meets the i-th input that
+// the kernel reads, kNoWeight for one that counts nothing; its length is even. A step of two inputs
+// takes one word for each of the `pairs` pairs of channels that are computed together (2: a quad).
+// The last group is filled up with channels of zeros.
+// Nothing when a channel's numbers do not fit the format.
+inline constexpr int32_t kNoWeight = -1;
+std::optional<PackedLayer> pack_row_pairs(const MacLayer& layer, const OutputStage& stage,
+                                          std::span<const int32_t> order, int32_t pairs);
+
+// The order in which extend_pairs lays out a run of `count` inputs, the first of them being
+// `first`.
+void append_run(std::vector<int32_t>& order, int32_t first, int32_t count);
+
+}  // namespace thimble::ops

@@ -1,0 +1,113 @@
+// int8 convolution by packed row pairs (runtime/packed.h).
+//
+// Pixels are computed in blocks. What a block reads is extended into scratch memory once
+// (packed_blocks.h), then every quad of channels runs over it.
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/conv/packed_blocks.h"
+#include "runtime/fixed_point.h"
+#include "runtime/packed.h"
+
+namespace thimble::kernels {
+
+// No dilation. Quads: channels, the last filled up with channels whose weights are zero. The bias
+// in the table is minus input_zero_point times the sum of the channel's weights.
+struct ConvS8PackedParams : PackedBlocks {
+  const int32_t* weights;  // quad after quad
+  const int32_t* table;    // likewise, kQuadWords each
+  int32_t output_zero_point;
+  int32_t min, max;       // of the output element
+  int32_t is_clamped;     // whether that is less than all of int8
+  int32_t steps;          // words of input that a pixel reads
+  int32_t column_stride;  // bytes from one pixel's words to the next one's
+  int32_t tile_bytes;     // not 0: a quad's weights are copied to scratch for every block
+};
+
+// All channels of the pixels of a block. `spare` takes what has no place in the output: a second
+// column that is none, channels that fill up a quad.
+using MultiplyTile = void (*)(PackedTile*);
+inline __attribute__((noinline)) void multiply_block(const ConvS8PackedParams& p,
+                                                     MultiplyTile multiply, const uint32_t* columns,
+                                                     int32_t pixels, uint32_t* tile_copy,
+                                                     int8_t* spare, int8_t* output) {
+  PackedTile tile;
+  tile.zero_point_term = 2 * p.output_zero_point + 1;
+  tile.steps = p.steps;
+  tile.column_stride = p.column_stride;
+  const auto* weights = reinterpret_cast<const uint32_t*>(p.weights);
+  tile.table = p.table;
+  for (int32_t channel = 0; channel < p.out_c;
+       channel += kQuad, weights += 2 * p.steps, tile.table += kQuadWords) {
+    if (p.tile_bytes) copy_words(weights, 2 * p.steps, tile_copy);
+    set_weights(tile, p.tile_bytes ? tile_copy : weights);
+    const int32_t count = p.out_c - channel < kQuad ? p.out_c - channel : kQuad;
+    const int32_t direct_pairs = count == kQuad ? pixels / 2 : 0;
+    if (direct_pairs) {
+      tile.output = output + channel;
+      tile.output_stride = p.out_c;
+      set_columns(tile, columns, direct_pairs);
+      multiply(&tile);
+    }
+    int32_t pixel = 2 * direct_pairs;
+    if (pixel == pixels) continue;
+    tile.output = spare;
+    tile.output_stride = kQuad;
+    set_columns(tile, byte_offset(columns, pixel * p.column_stride), (pixels - pixel + 1) / 2);
+    multiply(&tile);
+    const int8_t* from = spare;
+    for (; pixel < pixels; ++pixel, from += kQuad)
+      for (int32_t i = 0; i < count; ++i) output[pixel * p.out_c + channel + i] = from[i];
+  }
+}
+
+inline __attribute__((noinline)) void clamp_block(const ConvS8PackedParams& p, int32_t count,
+                                                  int8_t* output) {
+  for (int32_t i = 0; i < count; ++i)
+    output[i] = static_cast<int8_t>(fixed_point::clamp(output[i], p.min, p.max));
+}
+
+template <typename Blocks>
+__attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& p, MultiplyTile multiply,
+                                               const int8_t* input, int8_t* output,
+                                               uint8_t* scratch) {
+  auto* tile_copy = reinterpret_cast<uint32_t*>(scratch);
+  auto* spare = reinterpret_cast<int8_t*>(scratch + p.tile_bytes);
+  auto* words = reinterpret_cast<uint32_t*>(spare + kQuad * p.block);
+  for (int32_t n = 0; n < p.batches; ++n, input += input_size(p)) {
+    Blocks blocks(p, input, words);
+    while (const int32_t pixels = blocks.next()) {
+      multiply_block(p, multiply, words, pixels, tile_copy, spare, output);
+      if (p.is_clamped) clamp_block(p, pixels * p.out_c, output);
+      output += pixels * p.out_c;
+    }
+  }
+}
+
+// The kernels, by the way blocks are laid out. kColumnStride repeats column_stride, kFirst is steps
+// % kStepsPerTurn; kIsSigned is false only for an output zero point of -128; kRun is the length of
+// a run or 0. Scratch: the tile, kQuad bytes a pixel, the words of a block (of an even number of
+// pixels).
+template <int kColumnStride, int kFirst, bool kIsSigned, int kRun>
+void conv_s8_packed_columns(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
+                            uint8_t* scratch) {
+  convolve_packed<BlocksOfColumns<kRun>>(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, input,
+                                         output, scratch);
+}
+
+template <int kColumnStride, int kFirst, bool kIsSigned, int kRun>
+void conv_s8_packed_pixels(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
+                           uint8_t* scratch) {
+  convolve_packed<BlocksOfPixels<kRun>>(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, input,
+                                        output, scratch);
+}
+
+template <int kColumnStride, int kFirst, bool kIsSigned>
+void conv_s8_packed_row(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
+                        uint8_t* scratch) {
+  convolve_packed<BlocksInARow>(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, input, output,
+                                scratch);
+}
+
+}  // namespace thimble::kernels
