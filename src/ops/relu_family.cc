@@ -66,13 +66,14 @@ Result<> execute_relu(const ExecContext& context, Activation activation) {
   return {};
 }
 
-Result<Lowerings> lower_relu(const Graph& graph, const Node& node, Activation activation) {
+Result<Lowerings> lower_relu(const Graph& graph, const Node& node, const LowerTarget& target,
+                             Activation activation) {
   const ir::Tensor& input = *graph.input(node, 0);
   const ir::Tensor& output = graph.output(node);
   if (ir::is_integer(input.type)) {
     THIMBLE_ASSIGN(const Requantization requantization,
                    read_requantization(input, output, activation));
-    return lower_requantize(graph, node, requantization);
+    return lower_requantize(graph, node, target, requantization);
   }
   const FloatRange range = activation_range(activation);
   KernelCall call;

@@ -11,7 +11,7 @@ base::Result<std::vector<ir::Shape>> infer_relu_shapes(const ir::Graph& graph,
                                                        const ir::Node& node);
 base::Result<> execute_relu(const ExecContext& context, Activation activation);
 base::Result<Lowerings> lower_relu(const ir::Graph& graph, const ir::Node& node,
-                                  Activation activation);
+                                   const LowerTarget& target, Activation activation);
 
 // One operation per element for each finite end of the range.
 Cost relu_cost(const ir::Graph& graph, const ir::Node& node, Activation activation);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "ops/lookup_table.h"
 
 namespace thimble::ops {
 namespace {
@@ -67,8 +68,8 @@ void execute_requantize(const ExecContext& context, const Requantization& requan
   });
 }
 
-Lowering lower_requantize(const ir::Graph& graph, const ir::Node& node,
-                          const Requantization& requantization) {
+Lowerings lower_requantize(const ir::Graph& graph, const ir::Node& node, const LowerTarget& target,
+                           const Requantization& requantization) {
   const ir::Tensor& input = *graph.input(node, 0);
   const ir::Tensor& output = graph.output(node);
   KernelCall call;
@@ -89,7 +90,12 @@ Lowering lower_requantize(const ir::Graph& graph, const ir::Node& node,
   Lowering lowering;
   lowering.calls = {std::move(call)};
   if (input.type == output.type) lowering.overlap = Overlap{};
-  return lowering;
+  if (!target.optimized || input.type != ir::DataType::kInt8 || output.type != ir::DataType::kInt8)
+    return lowering;
+  Lowering by_table = lower_lookup(
+      graph, node, make_int8_table([&](int32_t x) { return requantization.apply(x); }));
+  by_table.variant = "table";
+  return Lowerings({std::move(by_table), std::move(lowering)});
 }
 
 std::string_view kernel_suffix(ir::DataType type) {

@@ -25,8 +25,8 @@ base::Result<> check_affine_quantization(const ir::Tensor& tensor, std::string_v
 
 // From input 0 to output 0 of a node, both integer tensors of up to 32 bits.
 void execute_requantize(const ExecContext& context, const Requantization& requantization);
-Lowering lower_requantize(const ir::Graph& graph, const ir::Node& node,
-                          const Requantization& requantization);
+Lowerings lower_requantize(const ir::Graph& graph, const ir::Node& node, const LowerTarget& target,
+                           const Requantization& requantization);
 
 // How kernel names call a data type: "s8", "u8", "s16", "s32", "f16", "f32".
 std::string_view kernel_suffix(ir::DataType type);

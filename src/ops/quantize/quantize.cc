@@ -97,12 +97,12 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
-Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
   const ir::Tensor& input = *graph.input(node, 0);
   const ir::Tensor& output = graph.output(node);
   if (input.type != DataType::kFloat32) {
     THIMBLE_ASSIGN(Requantization requantization, read_requantization(input, output));
-    return lower_requantize(graph, node, requantization);
+    return lower_requantize(graph, node, target, requantization);
   }
   KernelCall call;
   call.function = fmt::format("quantize_f32_{}_ref", kernel_suffix(output.type));

@@ -18,8 +18,9 @@ base::Result<> execute(const ExecContext& context) {
   return execute_relu(context, Activation::kRelu);
 }
 
-base::Result<Lowerings> lower(const ir::Graph& graph, const ir::Node& node, const LowerTarget&) {
-  return lower_relu(graph, node, Activation::kRelu);
+base::Result<Lowerings> lower(const ir::Graph& graph, const ir::Node& node,
+                              const LowerTarget& target) {
+  return lower_relu(graph, node, target, Activation::kRelu);
 }
 
 }  // namespace

@@ -25,6 +25,10 @@ bool next_row(const PadParams<T>& p, int32_t* index) {
 
 template <typename T>
 T* fill(T* output, int32_t count, T value) {
+  if constexpr (sizeof(T) == 1) {
+    __builtin_memset(output, value, static_cast<uint32_t>(count));
+    return output + count;
+  }
   for (int32_t i = 0; i < count; ++i) output[i] = value;
   return output + count;
 }
@@ -36,7 +40,7 @@ void pad(const PadParams<T>& p, const T* input, T* output) {
   do {
     if (is_inside(p, index)) {
       output = fill(output, before, p.value);
-      for (int32_t i = 0; i < extent; ++i) output[i] = input[i];
+      __builtin_memcpy(output, input, static_cast<uint32_t>(extent) * sizeof(T));
       input += extent;
       output = fill(output + extent, after, p.value);
     } else {

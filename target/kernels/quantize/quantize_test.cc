@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "kernels/activation/kernel.h"
 #include "kernels/kernel_test_support.h"
 #include "kernels/quantize/kernel.h"
 
@@ -34,6 +35,9 @@ const KernelTable& quantize_kernels() {
 #define KERNEL(name, Params, In, Out) kernels.add(#name, name, members<Params>());
 #include "kernels/quantize/kernels.inc"
 #undef KERNEL
+    kernels.add(
+        "lookup_s8_ref", lookup_s8_ref,
+        Members<LookupParams>{{"count", &LookupParams::count}, {"table", &LookupParams::table}});
     return kernels;
   }();
   return table;
