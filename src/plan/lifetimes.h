@@ -1,4 +1,5 @@
-// For how long each tensor lives, which tensors have the same bytes, and which may lie over another.
+// For how long each tensor lives, which tensors have the same bytes, and which may lie over
+// another.
 #pragma once
 
 #include <vector>

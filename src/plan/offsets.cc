@@ -12,7 +12,9 @@ namespace {
 
 using Order = std::vector<size_t>;  // of buffers
 
-constexpr size_t kSearchVisits = 1'000'000;  // neighbours looked at, over all orders
+// What the search may take, over all orders.
+constexpr size_t kMaxVisits = 4'000'000;  // neighbours looked at
+constexpr size_t kMaxOrders = 5'000;
 
 int64_t align_up(int64_t bytes) {
   constexpr int64_t kStep = kAlignment;
@@ -94,7 +96,7 @@ class Search {
   Search(std::span<const Buffer> buffers, Placer& placer, int64_t least_bytes)
       : placer_(placer),
         least_bytes_(least_bytes),
-        orders_left_(kSearchVisits / placer.visits_per_order()) {
+        orders_left_(std::min(kMaxOrders, kMaxVisits / placer.visits_per_order())) {
     for (const Order& order : first_orders(buffers)) consider(order);
   }
 

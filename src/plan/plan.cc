@@ -6,6 +6,7 @@
 #include "plan/conflicts.h"
 #include "plan/lifetimes.h"
 #include "plan/offsets.h"
+#include "plan/order.h"
 
 namespace thimble::plan {
 
@@ -56,6 +57,27 @@ base::Result<Step> make_step(const ir::Graph& graph, size_t node_index,
   return step;
 }
 
+base::Result<> place_buffers(Plan& plan) {
+  THIMBLE_TRY(find_buffers(plan));
+  plan.arena_bytes = assign_offsets(plan.buffers, plan.overlaps);
+  return {};
+}
+
+// Nothing when the order is best as it is.
+base::Result<std::optional<Plan>> in_better_order(const Plan& plan) {
+  const std::vector<size_t> order = find_order(plan.graph, plan.steps);
+  if (std::ranges::is_sorted(order)) return std::nullopt;
+  Plan reordered;
+  reordered.graph = plan.graph;
+  reordered.target = plan.target;
+  for (size_t position : order) {
+    reordered.steps.push_back(plan.steps[position]);
+    reordered.steps.back().scratch.reset();
+  }
+  THIMBLE_TRY(place_buffers(reordered));
+  return reordered;
+}
+
 }  // namespace
 
 base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
@@ -70,8 +92,9 @@ base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
       return base::fail(std::move(step).error().in(fmt::format("{} ({})", node.origin, node.op)));
     plan.steps.push_back(std::move(*step));
   }
-  THIMBLE_TRY(find_buffers(plan));
-  plan.arena_bytes = assign_offsets(plan.buffers, plan.overlaps);
+  THIMBLE_TRY(place_buffers(plan));
+  THIMBLE_ASSIGN(std::optional<Plan> reordered, in_better_order(plan));
+  if (reordered && reordered->arena_bytes < plan.arena_bytes) return std::move(*reordered);
   return plan;
 }
 

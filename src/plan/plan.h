@@ -17,8 +17,8 @@ namespace thimble::plan {
 
 inline constexpr size_t kAlignment = 16;  // of every buffer and of the arena itself
 
-// Steps are positions in Plan::steps. Inputs live from step 0 on until their last use, outputs until
-// after the last step, variables throughout.
+// Steps are positions in Plan::steps. Inputs live from step 0 on until their last use, outputs
+// until after the last step, variables throughout.
 struct Buffer {
   size_t offset = 0;
   size_t bytes = 0;
@@ -63,7 +63,8 @@ struct Plan {
   size_t least_arena_bytes() const;
 };
 
-// Lowers every node and places every buffer. The graph must pass ops::verify.
+// Lowers every node, finds the order of execution that needs the smallest arena, and places every
+// buffer. The graph must pass ops::verify.
 // Errors: kUnsupported from an operator's lowering, kInvalidArgument from a choice, with the node.
 base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
                              const Choices& choices = {});
