@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "ops/statistics.h"
+#include "passes/pipeline.h"
 #include "plan/plan.h"
 
 namespace thimble::cli {
@@ -70,6 +71,22 @@ std::string ram_timeline(const plan::Plan& plan) {
   return text + table.to_string();
 }
 
+// One line per pass that removes something.
+base::Result<std::string> pass_lines(ir::Graph graph) {
+  std::string text;
+  ops::LayerStatistics before = ops::statistics(graph).total;
+  for (const passes::Pass& pass : passes::all_passes()) {
+    THIMBLE_ASSIGN(graph, pass.run(graph));
+    const ops::LayerStatistics after = ops::statistics(graph).total;
+    if (after.cost.maccs < before.cost.maccs || after.parameters < before.parameters)
+      text += fmt::format("{}: {} MACCs and {} weights removed\n", pass.name,
+                          grouped(before.cost.maccs - after.cost.maccs),
+                          grouped(before.parameters - after.parameters));
+    before = after;
+  }
+  return text;
+}
+
 ordered_json cost_json(const ops::LayerStatistics& layer) {
   return {{"parameters", layer.parameters},
           {"maccs", layer.cost.maccs},
@@ -118,13 +135,14 @@ base::Result<int> run(const Options& options) {
     return kSuccess;
   }
   ops::NetworkStatistics stats = ops::statistics(graph);
+  THIMBLE_ASSIGN(const std::string removed, pass_lines(graph));
   ops::LowerTarget target{.dsp = true, .fpu = true, .optimized = true};
   THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(std::move(graph), target));
   if (options.json) {
     print_json(to_json(options, plan, stats));
     return kSuccess;
   }
-  fmt::print("{}\n{}\n", layer_table(plan.graph, stats), ram_timeline(plan));
+  fmt::print("{}{}\n{}\n", layer_table(plan.graph, stats), removed, ram_timeline(plan));
   fmt::print("MACCs are exact; c_e is the estimate of Heim 2021, appendix A (docs/analyze.md).\n");
   return kSuccess;
 }

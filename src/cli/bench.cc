@@ -24,7 +24,7 @@ struct Options {
   std::string model, board, optimization = "-O2", kernels = "optimized", input = "pattern", output,
                             compiler = "arm-none-eabi-g++", keep;
   uint64_t max_cycles = 0;
-  bool no_fpu = false, json = false;
+  bool no_fpu = false, no_passes = false, json = false;
 };
 
 base::Result<std::vector<base::Bytes>> inputs_from_file(const ir::Graph& graph,
@@ -99,10 +99,13 @@ void print_layers(const Measurement& m) {
                                                : 100.0 * static_cast<double>(layer.cycles) /
                                                      static_cast<double>(m.cycles))});
   table.add_rule();
-  table.add_row({"", "total", "", grouped(m.maccs), grouped(m.cycles), ratio(m.cycles, m.maccs),
-                 fmt::format("{:.3f}", m.latency_ms), fmt::format("{:.1f}", m.energy_uj),
-                 "100.0 %"});
+  table.add_row({"", "total", "", grouped(m.maccs_executed), grouped(m.cycles),
+                 ratio(m.cycles, m.maccs_executed), fmt::format("{:.3f}", m.latency_ms),
+                 fmt::format("{:.1f}", m.energy_uj), "100.0 %"});
   fmt::print("{}\n", table.to_string());
+  if (m.maccs_executed < m.maccs)
+    fmt::print("passes   {} of the model's {} MACCs removed\n", grouped(m.maccs - m.maccs_executed),
+               grouped(m.maccs));
 }
 
 std::string match_text(const measure::OutputCheck& check) {
@@ -199,6 +202,7 @@ base::Result<int> run(const Options& options) {
   base::StatusLine status;
   measure::BenchOptions bench;
   bench.optimized_kernels = options.kernels == "optimized";
+  bench.passes = !options.no_passes;
   bench.build.compiler = options.compiler;
   bench.build.optimization = options.optimization;
   bench.build.fpu = !options.no_fpu;
@@ -240,6 +244,8 @@ Command add_bench(CLI::App& parent) {
                   "Compiler's optimization: -Os, -O2, -O3 or -Ofast")
       ->check(CLI::IsMember({"-Os", "-O2", "-O3", "-Ofast"}))
       ->capture_default_str();
+  app->add_flag("--no-passes", options->no_passes,
+                "Build the network as the model gives it (docs/passes.md)");
   app->add_flag("--no-fpu", options->no_fpu, "Use software floating point");
   app->add_option("--cc", options->compiler, "Cross compiler (a GCC or compatible C++ driver)")
       ->capture_default_str();

@@ -5,6 +5,7 @@
 #include "board/board.h"
 #include "cli/command.h"
 #include "emit/emit.h"
+#include "passes/pipeline.h"
 #include "plan/plan.h"
 
 namespace thimble::cli {
@@ -14,10 +15,14 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string model, output, board, kernels = "optimized", name;
+  bool no_passes = false;
 };
 
 base::Result<int> run(const Options& options) {
   THIMBLE_ASSIGN(ir::Graph graph, load_model(options.model));
+  if (!options.no_passes) {
+    THIMBLE_ASSIGN(graph, passes::optimize(graph));
+  }
   ops::LowerTarget target{.dsp = true, .fpu = true, .optimized = options.kernels == "optimized"};
   if (!options.board.empty()) {
     THIMBLE_ASSIGN(board::Board board, board::load_board(options.board));
@@ -58,6 +63,8 @@ Command add_deploy(CLI::App& parent) {
   app->add_option("--kernels", options->kernels, "optimized or reference")
       ->check(CLI::IsMember({"optimized", "reference"}))
       ->capture_default_str();
+  app->add_flag("--no-passes", options->no_passes,
+                "Write the network as the model gives it (docs/passes.md)");
   app->add_option("--name", options->name,
                   "Prefix of the functions; default: from the file's name");
   return {app, [options] { return run(*options); }, nullptr};

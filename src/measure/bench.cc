@@ -7,6 +7,7 @@
 #include "measure/compare.h"
 #include "measure/fit.h"
 #include "ops/statistics.h"
+#include "passes/pipeline.h"
 #include "plan/plan.h"
 #include "sim/energy/power_trace.h"
 #include "sim/machine.h"
@@ -37,6 +38,12 @@ ops::LowerTarget lower_target(const board::Board& board, const board::Core& core
   return {.dsp = core.dsp,
           .fpu = options.build.fpu && board.fpu && !core.fpu.empty(),
           .optimized = options.optimized_kernels};
+}
+
+// What is built for the board.
+Result<ir::Graph> graph_to_build(const ir::Graph& graph, const BenchOptions& options) {
+  if (!options.passes) return graph;
+  return passes::optimize(graph);
 }
 
 // An overflow of the stack must leave memory to be noticed.
@@ -213,8 +220,10 @@ Result<std::vector<LayerMeasurement>> measure_layers(const BuiltFirmware& built,
 
 Result<> check_fits_at_least(const ir::Graph& graph, const board::Board& board,
                              const board::Core& core, const BenchOptions& options) {
-  THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, lower_target(board, core, options)));
-  THIMBLE_TRY(check_flash(plan, board, ops::statistics(graph).total.weight_bytes));
+  THIMBLE_ASSIGN(ir::Graph rewritten, graph_to_build(graph, options));
+  THIMBLE_ASSIGN(plan::Plan plan,
+                 plan::make_plan(std::move(rewritten), lower_target(board, core, options)));
+  THIMBLE_TRY(check_flash(plan, board, ops::statistics(plan.graph).total.weight_bytes));
   return check_ram(plan, board, 0, kMinStackBytes);
 }
 
@@ -225,7 +234,8 @@ Result<Measurement> bench(const ir::Graph& graph, const board::Board& board,
     if (options.on_stage) options.on_stage(text);
   };
   stage("compiling the firmware");
-  THIMBLE_ASSIGN(BuiltFirmware built, build(graph, board, core, options));
+  THIMBLE_ASSIGN(const ir::Graph rewritten, graph_to_build(graph, options));
+  THIMBLE_ASSIGN(BuiltFirmware built, build(rewritten, board, core, options));
   if (!options.keep.empty()) THIMBLE_TRY(keep_firmware(built.firmware, options.keep));
 
   stage("simulating one inference");

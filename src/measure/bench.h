@@ -17,6 +17,7 @@ namespace thimble::measure {
 
 struct BenchOptions {
   bool optimized_kernels = true;
+  bool passes = true;  // rewrite the network with passes::optimize first
   firmware::BuildOptions build;
   uint64_t max_cycles = 100'000'000'000;  // ends an endless loop; at 120 MHz a quarter of an hour
   std::filesystem::path keep;  // when set, the firmware's sources and ELF are copied there

@@ -42,6 +42,14 @@ struct MacTraits {
   HybridRule hybrid_rule = HybridRule::kAsymmetric;
 };
 
+inline constexpr MacTraits kConv2dTraits{.hybrid_rule = HybridRule::kAsymmetricPerChannel};
+inline constexpr MacTraits kDepthwiseTraits{.channel_axis = 3,
+                                            .hybrid_rule = HybridRule::kAsymmetric};
+inline constexpr MacTraits kFullyConnectedTraits{.weights_rank = 2,
+                                                 .weights_have_zero_point = true,
+                                                 .float_scale_product = true,
+                                                 .hybrid_rule = HybridRule::kByAttribute};
+
 // The operands of a node by their role. Lives no longer than the graph.
 struct MacLayer {
   const MacTraits& traits;

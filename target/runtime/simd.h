@@ -195,10 +195,22 @@ inline uint32_t sxtab16(uint32_t a, uint32_t x) {
 
 // low(a) | low(b) << 16, and high(a) >> 16 | high(b).
 inline uint32_t pack_low(uint32_t a, uint32_t b) {
+#if defined(THIMBLE_DSP)
+  uint32_t result;
+  __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(result) : "r"(a), "r"(b));
+  return result;
+#else
   return (a & 0xFFFFu) | (b << 16);
+#endif
 }
 inline uint32_t pack_high(uint32_t a, uint32_t b) {
+#if defined(THIMBLE_DSP)
+  uint32_t result;
+  __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(result) : "r"(b), "r"(a));
+  return result;
+#else
   return (a >> 16) | (b & 0xFFFF0000u);
+#endif
 }
 
 }  // namespace thimble::simd

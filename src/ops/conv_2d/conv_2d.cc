@@ -19,7 +19,7 @@ using base::Result;
 using ir::Graph;
 using ir::Node;
 
-constexpr MacTraits kTraits{.hybrid_rule = HybridRule::kAsymmetricPerChannel};
+constexpr const MacTraits& kTraits = kConv2dTraits;
 
 struct Convolution : ConvWindow {
   int32_t groups, group_in_c;

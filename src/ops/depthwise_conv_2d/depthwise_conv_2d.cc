@@ -7,6 +7,7 @@
 #include "ops/checks.h"
 #include "ops/conv_lowering.h"
 #include "ops/conv_window.h"
+#include "ops/depthwise_conv_2d/depthwise_3x3.h"
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
 #include "ops/op.h"
@@ -19,7 +20,7 @@ using base::Result;
 using ir::Graph;
 using ir::Node;
 
-constexpr MacTraits kTraits{.channel_axis = 3, .hybrid_rule = HybridRule::kAsymmetric};
+constexpr const MacTraits& kTraits = kDepthwiseTraits;
 constexpr MacKernels kKernels{"depthwise", "Depthwise", /*folds_zero_point=*/false};
 
 struct Depthwise : ConvWindow {
@@ -85,6 +86,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   const Depthwise d = Depthwise::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
   const bool use_dsp = fits_dsp(layer, target);
+  if (use_dsp && fits_depthwise_3x3(d)) {
+    THIMBLE_ASSIGN(Lowering stripes, lower_depthwise_3x3(graph, node, kTraits, d));
+    return stripes;
+  }
   if (use_dsp && d.in_c == 1) {
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, d));
     return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};

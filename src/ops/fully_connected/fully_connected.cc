@@ -18,10 +18,7 @@ using base::Result;
 using ir::Graph;
 using ir::Node;
 
-constexpr MacTraits kTraits{.weights_rank = 2,
-                            .weights_have_zero_point = true,
-                            .float_scale_product = true,
-                            .hybrid_rule = HybridRule::kByAttribute};
+constexpr const MacTraits& kTraits = kFullyConnectedTraits;
 constexpr MacKernels kKernels{"fully_connected", "FullyConnected", /*folds_zero_point=*/true};
 
 struct Matrix {

@@ -13,10 +13,11 @@ using namespace thimble::kernels::testing;
 Members<ConvS8PackedParams> packed_members() {
   using Params = ConvS8PackedParams;
 #define MEMBER(name) {#name, &Params::name}
-  Members<Params> result = {MEMBER(weights),           MEMBER(table),     MEMBER(input_zero_point),
-                            MEMBER(output_zero_point), MEMBER(min),       MEMBER(max),
-                            MEMBER(is_clamped),        MEMBER(block),     MEMBER(steps),
-                            MEMBER(column_stride),     MEMBER(tile_bytes)};
+  Members<Params> result = {
+      MEMBER(weights),   MEMBER(table),         MEMBER(input_zero_point), MEMBER(output_zero_point),
+      MEMBER(min),       MEMBER(max),           MEMBER(is_clamped),       MEMBER(block),
+      MEMBER(steps),     MEMBER(column_stride), MEMBER(tile_bytes),       MEMBER(run),
+      MEMBER(run_words), MEMBER(block_words),   MEMBER(ring_row_bytes)};
 #undef MEMBER
   add_shape_members(result);
   return result;

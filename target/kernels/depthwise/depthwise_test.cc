@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "kernels/conv/kernel.h"
+#include "kernels/depthwise/depthwise_3x3.h"
 #include "kernels/depthwise/kernel.h"
 #include "kernels/mac_test_support.h"
 
@@ -20,11 +21,27 @@ Members<Params> members() {
   return result;
 }
 
+template <>
+Members<Depthwise3x3Params> members() {
+  using Params = Depthwise3x3Params;
+#define MEMBER(name) {#name, &Params::name}
+  Members<Params> result = {MEMBER(batches),   MEMBER(count),           MEMBER(in_u),
+                            MEMBER(in_v),      MEMBER(out_u),           MEMBER(out_v),
+                            MEMBER(pad_u),     MEMBER(pad_v),           MEMBER(in_u_step),
+                            MEMBER(in_v_step), MEMBER(out_u_step),      MEMBER(out_v_step),
+                            MEMBER(bands),     MEMBER(input_zero_point)};
+#undef MEMBER
+  add_operand_members(result);
+  return result;
+}
+
 KernelTable depthwise_kernels() {
   KernelTable kernels;
 #define KERNEL(name, Params, ...) kernels.add(#name, name, members<Params>());
 #define KERNEL_WITH_SCRATCH KERNEL
+#define KERNEL_TEMPLATE(name, Params, ...) kernels.add(#name, name<__VA_ARGS__>, members<Params>());
 #include "kernels/depthwise/kernels.inc"
+#undef KERNEL_TEMPLATE
 #undef KERNEL
 #undef KERNEL_WITH_SCRATCH
   // What a layer of one input channel may become.

@@ -45,7 +45,9 @@ struct DepthwiseHybridParams : ConvShape, Hybrid {};
 #define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);
 #define KERNEL_WITH_SCRATCH(name, Params, T) \
   void name(const Params& params, const T* input, T* output, uint8_t* scratch);
+#define KERNEL_TEMPLATE(...)
 #include "kernels/depthwise/kernels.inc"
+#undef KERNEL_TEMPLATE
 #undef KERNEL
 #undef KERNEL_WITH_SCRATCH
 

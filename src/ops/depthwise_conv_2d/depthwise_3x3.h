@@ -1,0 +1,17 @@
+// Lowering of int8 depthwise convolutions with 3x3 filters to the kernels of
+// target/kernels/depthwise/depthwise_3x3.h.
+#pragma once
+
+#include "ops/conv_window.h"
+#include "ops/lowering.h"
+
+namespace thimble::ops {
+
+// Whether the kernels compute such a window: undilated, one filter per channel.
+bool fits_depthwise_3x3(const ConvWindow& window);
+
+// The layer must be int8.
+base::Result<Lowering> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& node,
+                                           const MacTraits& traits, const ConvWindow& window);
+
+}  // namespace thimble::ops

@@ -1,0 +1,172 @@
+#include "passes/channel_needs.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "passes/lanes.h"
+#include "passes/mac_node.h"
+
+namespace thimble::passes {
+namespace {
+
+using ir::Graph;
+using ir::Node;
+using ir::TensorId;
+
+// Lanes of all tensors by one number each, in sets of lanes that exist or go together.
+class LaneSets {
+ public:
+  explicit LaneSets(const Graph& graph) {
+    for (const ir::Tensor& tensor : graph.tensors) {
+      first_.push_back(parent_.size());
+      parent_.resize(parent_.size() + static_cast<size_t>(lane_count(tensor)));
+    }
+    std::iota(parent_.begin(), parent_.end(), size_t{0});
+  }
+
+  size_t lanes() const { return parent_.size(); }
+
+  size_t set_of(TensorId tensor, int32_t lane) {
+    size_t id = first_[static_cast<size_t>(tensor)] + static_cast<size_t>(lane);
+    while (parent_[id] != id) id = parent_[id] = parent_[parent_[id]];
+    return id;
+  }
+
+  void join(TensorId a, int32_t a_lane, TensorId b, int32_t b_lane) {
+    parent_[set_of(a, a_lane)] = set_of(b, b_lane);
+  }
+
+ private:
+  std::vector<size_t> first_;   // by tensor
+  std::vector<size_t> parent_;  // union-find
+};
+
+class Needs {
+ public:
+  Needs(const Graph& graph, const std::vector<LaneRanges>& ranges)
+      : graph_(graph), ranges_(ranges), sets_(graph), kept_(sets_.lanes()) {
+    for (const ir::Tensor& tensor : graph.tensors)
+      uses_.emplace_back(static_cast<size_t>(lane_count(tensor)));
+  }
+
+  std::vector<LaneUses> run() {
+    for (const Node& node : graph_.nodes) join_lanes(node);
+    for (TensorId id : graph_.inputs) keep_all(id);
+    for (TensorId id : graph_.outputs) need_all(id);
+    for (TensorId id = 0; id < static_cast<TensorId>(uses_.size()); ++id)
+      if (graph_.tensor(id).is_variable) need_all(id);
+    for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) need_inputs(*node);
+    for (const Node& node : graph_.nodes) keep_enough(node);
+    for (TensorId id = 0; id < static_cast<TensorId>(uses_.size()); ++id)
+      for (int32_t lane = 0; lane < lane_count(graph_.tensor(id)); ++lane)
+        use(id, lane).kept = kept_[sets_.set_of(id, lane)];
+    return std::move(uses_);
+  }
+
+ private:
+  LaneUse& use(TensorId tensor, int32_t lane) {
+    return uses_[static_cast<size_t>(tensor)][static_cast<size_t>(lane)];
+  }
+
+  void keep(TensorId tensor, int32_t lane) { kept_[sets_.set_of(tensor, lane)] = true; }
+
+  void keep_all(TensorId tensor) {
+    for (int32_t lane = 0; lane < lane_count(graph_.tensor(tensor)); ++lane) keep(tensor, lane);
+  }
+
+  void need(TensorId tensor, int32_t lane) {
+    use(tensor, lane).needed = true;
+    keep(tensor, lane);
+  }
+
+  void need_all(TensorId tensor) {
+    for (int32_t lane = 0; lane < lane_count(graph_.tensor(tensor)); ++lane) need(tensor, lane);
+  }
+
+  void join_lanes(const Node& node) {
+    const TensorId output = node.outputs[0];
+    if (const auto mac = MacNode::of(graph_, node)) {
+      for (int32_t out = 0; mac->lanes_together() && out < mac->out_lanes; ++out)
+        sets_.join(output, out, node.inputs[0], mac->first_input(out));
+    } else if (const auto links = lane_links(graph_, node)) {
+      for (const LaneLink& link : *links)
+        for (const LanePair& pair : link.pairs)
+          if (link.together) sets_.join(output, pair.output, node.inputs[link.input], pair.input);
+    } else {
+      for (TensorId id : node.outputs) keep_all(id);
+    }
+  }
+
+  // The node's outputs are complete: what it needs of its inputs.
+  void need_inputs(const Node& node) {
+    if (const auto mac = MacNode::of(graph_, node)) return need_mac_inputs(node, *mac);
+    const auto links = lane_links(graph_, node);
+    if (!links) {
+      for (TensorId id : node.inputs)
+        if (id != ir::kNoTensor) need_all(id);
+      return;
+    }
+    for (const LaneLink& link : *links)
+      for (const LanePair& pair : link.pairs)
+        if (use(node.outputs[0], pair.output).needed) need(node.inputs[link.input], pair.input);
+  }
+
+  void need_mac_inputs(const Node& node, const MacNode& mac) {
+    const LaneRanges& input = ranges_[static_cast<size_t>(node.inputs[0])];
+    const LaneRanges& output = ranges_[static_cast<size_t>(node.outputs[0])];
+    const std::vector<TapPlace> places = mac.tap_places();
+    for (int32_t out = 0; out < mac.out_lanes; ++out) {
+      // A lane of one value comes from the bias alone.
+      if (!use(node.outputs[0], out).needed || output[static_cast<size_t>(out)].is_single())
+        continue;
+      for (int32_t in = mac.first_input(out); in < mac.last_input(out); ++in)
+        if (!use(node.inputs[0], in).needed &&
+            reads(mac, places, out, in, input[static_cast<size_t>(in)]))
+          need(node.inputs[0], in);
+    }
+  }
+
+  // Whether an input lane adds more than a constant to an output lane.
+  static bool reads(const MacNode& mac, const std::vector<TapPlace>& places, int32_t out,
+                    int32_t in, const Range& values) {
+    if (values == Range{mac.layer.input.zero_point(), mac.layer.input.zero_point()}) return false;
+    for (int32_t tap = 0; tap < mac.taps(); ++tap) {
+      const TapPlace place = places[static_cast<size_t>(tap)];
+      const bool varies =
+          place == TapPlace::kEither || (place == TapPlace::kInside && !values.is_single());
+      if (varies && mac.weight(out, tap, in) != 0) return true;
+    }
+    return false;
+  }
+
+  // Tensors keep one lane. Layers with a scale per lane keep two if they had them: with one, some
+  // compute the rescale factor in another precision.
+  void keep_enough(const Node& node) {
+    const auto mac = MacNode::of(graph_, node);
+    const int32_t enough = mac && mac->layer.weights.quantization.per_channel() ? 2 : 1;
+    for (TensorId id : node.outputs) {
+      const int32_t lanes = lane_count(graph_.tensor(id));
+      int32_t kept = 0;
+      for (int32_t lane = 0; lane < lanes; ++lane) kept += kept_[sets_.set_of(id, lane)] ? 1 : 0;
+      for (int32_t lane = 0; lane < lanes && kept < enough; ++lane) {
+        if (kept_[sets_.set_of(id, lane)]) continue;
+        keep(id, lane);
+        ++kept;
+      }
+    }
+  }
+
+  const Graph& graph_;
+  const std::vector<LaneRanges>& ranges_;
+  LaneSets sets_;
+  std::vector<bool> kept_;  // by set
+  std::vector<LaneUses> uses_;
+};
+
+}  // namespace
+
+std::vector<LaneUses> channel_needs(const Graph& graph, const std::vector<LaneRanges>& ranges) {
+  return Needs(graph, ranges).run();
+}
+
+}  // namespace thimble::passes

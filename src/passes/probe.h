@@ -1,0 +1,28 @@
+// Executes one integer node on chosen values: how the passes learn what an operator does with them
+// without knowing its arithmetic.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace thimble::passes {
+
+// Integer values of one operand, and the shape in which the node gets them.
+struct ProbeInput {
+  ir::Shape shape;
+  std::vector<int64_t> values;  // each within the operand's type
+};
+
+// The node's first output, element by element, when its first inputs have these values; further
+// inputs must be constants. Types, quantization and attributes are the node's. The output's shape
+// follows from the inputs'.
+std::vector<int64_t> probe(const ir::Graph& graph, const ir::Node& node,
+                           const std::vector<ProbeInput>& inputs);
+
+// Elements of an 8-, 16- or 32-bit integer tensor, and back.
+std::vector<int64_t> read_integers(ir::DataType type, const base::Bytes& bytes);
+base::Bytes write_integers(ir::DataType type, const std::vector<int64_t>& values);
+
+}  // namespace thimble::passes
