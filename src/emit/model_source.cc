@@ -117,8 +117,8 @@ class SourceWriter {
       for (ir::TensorId id : call.inputs)
         arguments += ", " + operand(id, plan_.graph.tensor(id).is_variable);
       for (ir::TensorId id : call.outputs) arguments += ", " + operand(id, true);
-      if (step.scratch[i])
-        arguments += fmt::format(", arena + {}", plan_.buffers[*step.scratch[i]].offset);
+      if (call.scratch_bytes > 0)
+        arguments += fmt::format(", arena + {}", plan_.buffers[step.scratch.value()].offset);
       body += fmt::format("  {}({});\n", call.function, arguments);
     }
     layers_ +=
