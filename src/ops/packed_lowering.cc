@@ -112,11 +112,17 @@ void append_run(std::vector<int32_t>& order, int32_t first, int32_t count) {
 
 std::optional<PackedLayer> pack_row_pairs(const MacLayer& layer, const OutputStage& stage,
                                           std::span<const int32_t> order, int32_t pairs) {
+  return pack_row_pairs(layer, stage, order, pairs, 0, layer.channels());
+}
+
+std::optional<PackedLayer> pack_row_pairs(const MacLayer& layer, const OutputStage& stage,
+                                          std::span<const int32_t> order, int32_t pairs,
+                                          int32_t first_channel, int32_t end_channel) {
   constexpr int64_t kHighSumLimit = int64_t{1} << 23;
   CHECK(order.size() % 2 == 0 && pairs % 2 == 0);
   const std::vector<int64_t> biases = folded_bias(layer);
   std::vector<Channel> channels;
-  for (int32_t i = 0; i < layer.channels(); ++i) {
+  for (int32_t i = first_channel; i < end_channel; ++i) {
     auto channel = channel_of(layer, stage, order, i, biases[static_cast<size_t>(i)]);
     if (!channel) return std::nullopt;
     channels.push_back(std::move(*channel));

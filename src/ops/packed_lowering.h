@@ -25,6 +25,10 @@ struct PackedLayer {
 inline constexpr int32_t kNoWeight = -1;
 std::optional<PackedLayer> pack_row_pairs(const MacLayer& layer, const OutputStage& stage,
                                           std::span<const int32_t> order, int32_t pairs);
+// Only the channels [first, end).
+std::optional<PackedLayer> pack_row_pairs(const MacLayer& layer, const OutputStage& stage,
+                                          std::span<const int32_t> order, int32_t pairs,
+                                          int32_t first, int32_t end);
 
 // The order in which extend_pairs lays out a run of `count` inputs, the first of them being
 // `first`.
