@@ -10,8 +10,7 @@ namespace {
 using base::Result;
 
 constexpr int32_t kTaps = 3;
-constexpr int32_t kMaxBands = 6;         // that the kernel's addressing reaches
-constexpr size_t kWantedScratch = 2048;  // bytes
+constexpr int32_t kBands = 3;  // the same for all layers, so that they share code
 constexpr MacKernels kKernels{"depthwise", "Depthwise3x3", /*folds_zero_point=*/true};
 
 struct Axis {
@@ -71,10 +70,8 @@ Result<Lowering> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& nod
   THIMBLE_ASSIGN(KernelCall call,
                  lower_mac_dsp(graph, node, traits, kKernels, pack_filters(layer, a.u_is_rows)));
 
-  int32_t bands = std::min(kMaxBands, (a.v.out + 1) / 2);
-  while (bands > 1 && scratch_bytes(a, bands) > kWantedScratch) --bands;
-  call.scratch_bytes = scratch_bytes(a, bands);
-  call.function = fmt::format("depthwise_3x3_s1<{}, {}>", bands, layer.output.zero_point() == -128);
+  call.scratch_bytes = scratch_bytes(a, kBands);
+  call.function = fmt::format("depthwise_3x3_s1<{}, {}>", kBands, layer.output.zero_point() == -128);
   call.params_type = "Depthwise3x3Params";
   call.header = "kernels/depthwise/depthwise_3x3.h";
   call.source.clear();
@@ -90,7 +87,7 @@ Result<Lowering> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& nod
                           {"in_v_step", a.v.in_step},
                           {"out_u_step", a.u.out_step},
                           {"out_v_step", a.v.out_step},
-                          {"bands", bands},
+                          {"bands", kBands},
                           {"input_zero_point", layer.input.zero_point()}};
   call.fields.insert(call.fields.end(), std::begin(fields), std::end(fields));
   Lowering lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "stripes"};
