@@ -53,10 +53,15 @@ inline void keep_last_line(const Lines& lines) {
     for (int32_t c = 0; c < kStripe; ++c) lines.at(u, 0)[c] = lines.at(u, lines.count - 1)[c];
 }
 
+// One channel whose outputs are quick_output; at least two positions.
 template <int kPitch, bool kClampsNegatives>
-inline void walk_quickly(const Filter3x3& filter, Block block, int32_t pitch) {
+__attribute__((noinline)) void convolve_quickly(const DspOutput& output, const int32_t* channel,
+                                                const int8_t* weights, const Block& outputs,
+                                                int32_t pitch) {
+  const Filter3x3 filter = read_filter<2>(output, channel, weights);
 #if defined(THIMBLE_WALK_3X3)
   static_cast<void>(pitch);
+  Block block = outputs;
   // Positions are done two at a time: of an odd number, the first two and then all but the first.
   int32_t left = block.positions % 2 ? block.positions - 1 : 0;
   if (left) block.positions = 2;
@@ -70,20 +75,18 @@ inline void walk_quickly(const Filter3x3& filter, Block block, int32_t pitch) {
     left = 0;
   }
 #else
-  walk_singly(filter, block, pitch, [&](int32_t sum) { return quick_output(filter, sum); });
+  walk_singly(filter, outputs, pitch, [&](int32_t sum) { return quick_output(filter, sum); });
 #endif
 }
 
-template <int kPitch, bool kClampsNegatives>
-void convolve_channel(const Depthwise3x3Params& p, int32_t c, const Block& block, int32_t pitch) {
-  const int32_t* channel = p.channels + c * kChannelWords;
-  const bool quick = is_quick(channel) && block.positions > 1;
-  const Filter3x3 filter = read_filter(p, channel, p.weights + 9 * c, quick ? 2 : 1);
-  if (quick)
-    walk_quickly<kPitch, kClampsNegatives>(filter, block, pitch);
-  else
-    walk_singly(filter, block, pitch,
-                [&](int32_t sum) { return requantize_generally(p, channel, sum); });
+// Any channel.
+inline __attribute__((noinline)) void convolve_generally(const DspOutput& output,
+                                                         const int32_t* channel,
+                                                         const int8_t* weights, const Block& block,
+                                                         int32_t pitch) {
+  const Filter3x3 filter = read_filter<1>(output, channel, weights);
+  walk_singly(filter, block, pitch,
+              [&](int32_t sum) { return requantize_generally(output, channel, sum); });
 }
 
 // Where the activation's range is narrower than int8.
@@ -103,7 +106,8 @@ void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* 
   const int32_t pitch = (bands + 1) * kStripe;
   const Lines lines = {reinterpret_cast<uint32_t*>(scratch), bands + 1, p.out_u + 2};
   const uint32_t padding = static_cast<uint16_t>(p.input_zero_point) * 0x10001u;
-  for (int32_t i = 0; i < lines.positions * pitch; ++i) lines.words[i] = padding;
+  for (int32_t i = 0; i < lines.positions * pitch; i += kStripe)
+    for (int32_t c = 0; c < kStripe; ++c) lines.words[i + c] = padding;
   const int32_t all_bands = (p.out_v + 1) / 2;
   for (int32_t n = 0; n < p.batches; ++n) {
     for (int32_t stripe = 0; stripe < p.count; stripe += kStripe) {
@@ -126,7 +130,12 @@ void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* 
         for (int32_t c = stripe; c < stripe + kStripe && c < p.count; ++c) {
           outputs.in = lines.words + c - first;
           outputs.out = output + 2 * band * p.out_v_step + c;
-          convolve_channel<kPitch, kClampsNegatives>(p, c, outputs, pitch);
+          const int32_t* channel = p.channels + c * kChannelWords;
+          const int8_t* weights = p.weights + 9 * c;
+          if (is_quick(channel) && outputs.positions > 1)
+            convolve_quickly<kPitch, kClampsNegatives>(p, channel, weights, outputs, pitch);
+          else
+            convolve_generally(p, channel, weights, outputs, pitch);
         }
       }
     }

@@ -26,20 +26,21 @@ inline bool is_quick(const int32_t* channel) {
   return channel[kExponent] > 0 && channel[kExponent] <= 22;
 }
 
-// The weights are 9 bytes, v fastest. Sums are multiples of `scale`: 2 for quick_output, where
+// The weights are 9 bytes, v fastest. Sums are multiples of kScale: 2 for quick_output, where
 // SMMLAR wants them doubled, 1 for requantize_generally.
-inline Filter3x3 read_filter(const DspOutput& output, const int32_t* channel, const int8_t* weights,
-                             int32_t scale) {
+template <int kScale>
+inline Filter3x3 read_filter(const DspOutput& output, const int32_t* channel,
+                             const int8_t* weights) {
+  const auto at = [weights](int i) { return static_cast<uint32_t>(weights[i] * kScale); };
+  const uint32_t w1 = at(1), w4 = at(4), w7 = at(7);
   Filter3x3 filter;
-  for (int u = 0; u < 3; ++u, weights += 3) {
-    const auto low = static_cast<uint32_t>(weights[0] * scale);
-    const auto middle = static_cast<uint32_t>(weights[1] * scale);
-    const auto high = static_cast<uint32_t>(weights[2] * scale);
-    filter.first[u] = simd::pack_low(low, middle);
-    filter.second[u] = simd::pack_low(middle, high);
-  }
-  filter.bias =
-      static_cast<int32_t>(static_cast<uint32_t>(channel[kBias]) * static_cast<uint32_t>(scale));
+  filter.first[0] = simd::pack_low(at(0), w1);
+  filter.first[1] = simd::pack_low(at(3), w4);
+  filter.first[2] = simd::pack_low(at(6), w7);
+  filter.second[0] = simd::pack_low(w1, at(2));
+  filter.second[1] = simd::pack_low(w4, at(5));
+  filter.second[2] = simd::pack_low(w7, at(8));
+  filter.bias = static_cast<int32_t>(static_cast<uint32_t>(channel[kBias]) * kScale);
   filter.multiplier = channel[kMultiplier];
   filter.shift = (channel[kExponent] - 1) & 31;
   filter.rounding =
