@@ -13,6 +13,13 @@ namespace thimble::kernels {
 
 constexpr int32_t kStripe = 4;
 
+// Where the stripe at a channel begins: the last may begin earlier, so that no word reaches beyond
+// a pixel.
+inline int32_t first_of_stripe(int32_t channel, int32_t channels) {
+  const int32_t last = channels - kStripe;
+  return channel > last && last > 0 ? last : channel;
+}
+
 struct Lines {
   uint32_t* words;
   int32_t count;
