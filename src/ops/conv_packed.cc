@@ -11,35 +11,50 @@ namespace {
 using base::Result;
 using ir::DataType;
 
-// How a block of pixels is laid out in scratch memory, see packed_blocks.h of the kernels.
+// How the inputs of a block of pixels are laid out, see packed_blocks.h of the kernels.
+enum class Kind { kColumns, kPixels, kPaddedPixels, kInARow };
+
 struct Layout {
-  bool by_columns = false;
+  Kind kind = Kind::kPixels;
   int32_t run = 0;            // inputs that are extended at once
   int32_t steps = 0;          // words that a pixel reads
-  int32_t column_stride = 0;  // bytes
+  int32_t column_stride = 0;  // bytes from a pixel's words to the next one's
 };
 
 int32_t pair_words(int32_t count) {
   return (count + 1) / 2;
 }
 
+// Input columns that a row of pixels reaches, padding included.
+int32_t reached_columns(const ConvWindow& window) {
+  return (window.out_w - 1) * window.stride.w + window.filter_w;
+}
+
 Layout layout_by_pixels(const ConvWindow& window) {
   const int32_t run = window.filter_w * window.in_c;
   const int32_t steps = window.filter_h * pair_words(run);
-  return {false, run, steps, 4 * steps};
+  const int32_t rows = (window.out_h - 1) * window.stride.h + window.filter_h;
+  const bool is_padded = window.pad_h > 0 || window.pad_w > 0 || rows > window.in_h ||
+                         reached_columns(window) > window.in_w;
+  const bool in_a_row = window.filter_h == 1 && window.filter_w == 1 && window.stride.h == 1 &&
+                        window.stride.w == 1 && window.in_c % 4 == 0;
+  const Kind kind = in_a_row ? Kind::kInARow : is_padded ? Kind::kPaddedPixels : Kind::kPixels;
+  return {kind, run, steps, 4 * steps};
 }
 
 Layout layout_by_columns(const ConvWindow& window) {
   const int32_t column_words = window.filter_h * pair_words(window.in_c);
-  return {true, window.in_c, window.filter_w * column_words, 4 * window.stride.w * column_words};
+  return {Kind::kColumns, window.in_c, window.filter_w * column_words,
+          4 * window.stride.w * column_words};
 }
 
 // Cycles of a row of output pixels: a step costs 15 for two pixels and four channels, an input
 // about 1.6 to extend, a quad about 100 a pair of pixels. Pixels of different rows do not pair up
 // by columns.
 double row_cycles(const ConvWindow& window, const Layout& layout) {
-  const double pixels = layout.by_columns ? (window.out_w + 1) / 2 * 2 : window.out_w;
-  const int32_t columns = layout.by_columns ? window.stride.w : window.filter_w;
+  const bool by_columns = layout.kind == Kind::kColumns;
+  const double pixels = by_columns ? (window.out_w + 1) / 2 * 2 : window.out_w;
+  const int32_t columns = by_columns ? window.stride.w : window.filter_w;
   return pixels * ((layout.steps * 15.0 + 100) / 8 * window.out_c +
                    1.6 * columns * window.filter_h * window.in_c);
 }
@@ -53,7 +68,7 @@ Layout choose_layout(const ConvWindow& window) {
 std::vector<int32_t> weight_order(const ConvWindow& window, const Layout& layout) {
   std::vector<int32_t> order;
   const int32_t row = window.filter_w * window.in_c;
-  if (!layout.by_columns) {
+  if (layout.kind != Kind::kColumns) {
     for (int32_t fy = 0; fy < window.filter_h; ++fy) append_run(order, fy * row, row);
     return order;
   }
@@ -63,32 +78,56 @@ std::vector<int32_t> weight_order(const ConvWindow& window, const Layout& layout
   return order;
 }
 
-// Words of scratch that a block's inputs take.
-int64_t block_words(const ConvWindow& window, const Layout& layout, int32_t block) {
-  if (!layout.by_columns) return int64_t{block} * layout.steps;
-  const int64_t columns = int64_t{block - 1} * window.stride.w + window.filter_w;
-  return columns * layout.column_stride / 4 / window.stride.w;
+// The blocks of pixels that a way works by.
+struct Blocks {
+  int32_t pixels = 0;  // by columns a part of a row or whole rows
+  int32_t run = 0;     // pixels whose words lie at equal distances
+  int64_t run_words = 0, words = 0;
+  int64_t ring_row_bytes = 0;
+};
+
+Blocks blocks_of(const ConvWindow& window, const Layout& layout, int32_t pixels) {
+  Blocks blocks;
+  if (layout.kind == Kind::kColumns) {
+    blocks.pixels = pixels < window.out_w ? pixels : pixels / window.out_w * window.out_w;
+    blocks.run = std::min(blocks.pixels, window.out_w);
+    const int64_t columns = int64_t{blocks.run - 1} * window.stride.w + window.filter_w;
+    blocks.run_words = columns * window.filter_h * pair_words(window.in_c);
+    // The last pixel of a run of odd length is computed with the words of one that is none.
+    const int64_t spill = blocks.run % 2 != 0 ? layout.column_stride / 4 : 0;
+    blocks.words = blocks.pixels / blocks.run * blocks.run_words + spill;
+  } else {
+    blocks.pixels = blocks.run = pixels;
+    blocks.run_words = blocks.words = int64_t{pixels} * layout.steps;
+  }
+  if (layout.kind == Kind::kPaddedPixels)
+    blocks.ring_row_bytes =
+        int64_t{std::max(reached_columns(window), window.pad_w + window.in_w)} * window.in_c;
+  return blocks;
 }
 
-// The first input byte that is still read from the image when the block of pixels that begins at
-// (y, x) is the next one; by columns it keeps the columns that it shares with the one before.
+// The first input byte that is still read from the image when the output pixel (y, x) is the next
+// one. By columns a part of a row keeps the columns that it shares with the part before; padded
+// rows are copied to the ring ahead of their first pixel.
 int64_t first_needed(const ConvWindow& window, const Layout& layout, int32_t y, int32_t x) {
-  const int32_t row = std::max(0, y * window.stride.h - window.pad_h);
+  int32_t row = y * window.stride.h - window.pad_h;
   int32_t column = x * window.stride.w - window.pad_w;
-  if (layout.by_columns && x > 0) column += std::max(0, window.filter_w - window.stride.w);
-  return (int64_t{row} * window.in_w + std::max(0, column)) * window.in_c;
+  if (layout.kind == Kind::kColumns && x > 0)
+    column += std::max(0, window.filter_w - window.stride.w);
+  if (layout.kind == Kind::kPaddedPixels) row += window.filter_h, column = 0;
+  return (int64_t{std::max(0, row)} * window.in_w + std::max(0, column)) * window.in_c;
 }
 
 // How far below the input the output must begin so that no block overwrites what a later one reads.
-int64_t overlap_lead(const ConvWindow& window, const Layout& layout, int32_t block) {
+int64_t overlap_lead(const ConvWindow& window, const Layout& layout, const Blocks& blocks) {
   int64_t lead = INT64_MIN;
   const int64_t pixels = int64_t{window.out_h} * window.out_w;
-  const int64_t input_bytes = int64_t{window.in_h} * window.in_w * window.in_c;
   for (int64_t pixel = 0; pixel < pixels;) {
     const auto x = static_cast<int32_t>(pixel % window.out_w);
-    int64_t end = std::min(pixel + block, pixels);
-    if (layout.by_columns) end = std::min(end, pixel - x + window.out_w);
-    int64_t needed = input_bytes;
+    int64_t end = std::min(pixel + blocks.pixels, pixels);
+    if (layout.kind == Kind::kColumns && blocks.pixels < window.out_w)
+      end = std::min(end, pixel - x + window.out_w);
+    int64_t needed = int64_t{window.in_h} * window.in_w * window.in_c;
     if (end < pixels) {
       const auto y = static_cast<int32_t>(end / window.out_w);
       needed = first_needed(window, layout, y, static_cast<int32_t>(end % window.out_w));
@@ -105,10 +144,9 @@ struct Block {
   int32_t pixels;
   bool copies_weights;  // to scratch, so that they are read from flash once a block
 };
-constexpr Block kBlocks[] = {{"packed16-copy", 16, true},
-                             {"packed16", 16, false},
-                             {"packed8-copy", 8, true},
-                             {"packed8", 8, false},
+constexpr Block kBlocks[] = {{"packed32-copy", 32, true}, {"packed32", 32, false},
+                             {"packed16-copy", 16, true}, {"packed16", 16, false},
+                             {"packed8-copy", 8, true},   {"packed8", 8, false},
                              {"packed4", 4, false}};
 
 void add_fields(KernelCall& call, const ConvWindow& window, const MacLayer& layer,
@@ -125,16 +163,38 @@ void add_fields(KernelCall& call, const ConvWindow& window, const MacLayer& laye
   for (const auto& [name, value] : fields) call.fields.push_back({name, value});
 }
 
-std::string function_name(const ConvWindow& window, const Layout& layout, bool is_signed) {
+std::string function_name(const Layout& layout, bool is_signed) {
   constexpr int32_t kStepsPerTurn = 8;
   const std::string arguments =
       fmt::format("{}, {}, {}", layout.column_stride, layout.steps % kStepsPerTurn, is_signed);
-  const bool in_a_row = window.filter_h == 1 && window.filter_w == 1 && window.stride.h == 1 &&
-                        window.stride.w == 1 && window.in_c % 4 == 0;
-  if (in_a_row) return fmt::format("conv_s8_packed_row<{}>", arguments);
+  if (layout.kind == Kind::kInARow) return fmt::format("conv_s8_packed_row<{}>", arguments);
   constexpr int32_t kShortRun = 16;  // whose length is worth knowing when compiling
-  return fmt::format("conv_s8_packed_{}<{}, {}>", layout.by_columns ? "columns" : "pixels",
-                     arguments, layout.run <= kShortRun ? layout.run : 0);
+  const char* kind = layout.kind == Kind::kColumns  ? "columns"
+                     : layout.kind == Kind::kPixels ? "pixels"
+                                                    : "padded";
+  return fmt::format("conv_s8_packed_{}<{}, {}>", kind, arguments,
+                     layout.run <= kShortRun ? layout.run : 0);
+}
+
+// Completes the call with what depends on the block.
+Lowering way_of(const ConvWindow& window, const Layout& layout, const Block& block,
+                const KernelCall& call) {
+  const Blocks blocks = blocks_of(window, layout, block.pixels);
+  const int64_t tile_bytes = block.copies_weights ? 8 * layout.steps : 0;
+  Lowering way{.calls = {call}, .overlap = std::nullopt, .variant = block.variant};
+  const std::pair<const char*, int64_t> fields[] = {{"block", blocks.pixels},
+                                                    {"run", blocks.run},
+                                                    {"run_words", blocks.run_words},
+                                                    {"block_words", blocks.words},
+                                                    {"ring_row_bytes", blocks.ring_row_bytes},
+                                                    {"tile_bytes", tile_bytes}};
+  for (const auto& [name, value] : fields) way.calls[0].fields.push_back({name, value});
+  const int64_t spare_bytes = kQuad * int64_t{blocks.run + blocks.run % 2};
+  way.calls[0].scratch_bytes = static_cast<size_t>(tile_bytes + spare_bytes + 4 * blocks.words +
+                                                   window.filter_h * blocks.ring_row_bytes);
+  if (window.batches == 1)
+    way.overlap = Overlap{.lead_bytes = overlap_lead(window, layout, blocks)};
+  return way;
 }
 
 }  // namespace
@@ -154,7 +214,7 @@ Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir
   if (!packed) return ways;
 
   KernelCall call;
-  call.function = function_name(window, layout, stage.zero_point != -128);
+  call.function = function_name(layout, stage.zero_point != -128);
   call.params_type = "ConvS8PackedParams";
   call.header = "kernels/conv/conv_packed.h";
   call.inputs = {node.inputs[traits.input_index]};
@@ -164,22 +224,11 @@ Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir
   add_table<int32_t>(call, "table", DataType::kInt32, packed->table);
   add_fields(call, window, layer, stage, layout);
 
-  const int64_t pixels = layout.by_columns ? window.out_w : int64_t{window.out_h} * window.out_w;
+  const int64_t pixels = int64_t{window.out_h} * window.out_w;
   for (const Block& block : kBlocks) {
-    // Half of the smallest block that holds everything is still worth while.
+    // A block that holds everything is enough; the smallest is always there.
     const bool is_last = &block == std::end(kBlocks) - 1;
-    if (!is_last && block.pixels >= 2 * pixels) continue;
-    Lowering way;
-    way.variant = block.variant;
-    way.calls = {call};
-    const int32_t tile_bytes = block.copies_weights ? 8 * layout.steps : 0;
-    way.calls[0].fields.push_back({"block", block.pixels});
-    way.calls[0].fields.push_back({"tile_bytes", tile_bytes});
-    way.calls[0].scratch_bytes = static_cast<size_t>(tile_bytes + kQuad * block.pixels +
-                                                     4 * block_words(window, layout, block.pixels));
-    if (window.batches == 1)
-      way.overlap = Overlap{.lead_bytes = overlap_lead(window, layout, block.pixels)};
-    ways.push_back(std::move(way));
+    if (is_last || block.pixels < 2 * pixels) ways.push_back(way_of(window, layout, block, call));
   }
   return ways;
 }

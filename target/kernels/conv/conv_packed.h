@@ -22,12 +22,43 @@ struct ConvS8PackedParams : PackedBlocks {
   int32_t is_clamped;     // whether that is less than all of int8
   int32_t steps;          // words of input that a pixel reads
   int32_t column_stride;  // bytes from one pixel's words to the next one's
+  int32_t run;            // pixels of a block whose columns lie column_stride apart
+  int32_t run_words;      // from one run of a block to the next
   int32_t tile_bytes;     // not 0: a quad's weights are copied to scratch for every block
 };
 
-// All channels of the pixels of a block. `spare` takes what has no place in the output: a second
-// column that is none, channels that fill up a quad.
 using MultiplyTile = void (*)(PackedTile*);
+
+// One quad, whose weights the tile has, times pixels whose columns lie column_stride apart. `spare`
+// takes what has no place in the output: a second column that is none, channels that fill up a
+// quad.
+inline __attribute__((noinline)) void multiply_run(const ConvS8PackedParams& p,
+                                                   MultiplyTile multiply, PackedTile& tile,
+                                                   const uint32_t* columns, int32_t pixels,
+                                                   int32_t channels, int8_t* spare,
+                                                   int8_t* output) {
+  const int32_t direct_pairs = channels >= kQuad ? pixels / 2 : 0;
+  if (direct_pairs) {
+    tile.output = output;
+    tile.output_stride = p.out_c;
+    set_columns(tile, columns, direct_pairs);
+    multiply(&tile);
+    pixels -= 2 * direct_pairs;
+    if (pixels == 0) return;
+    columns = byte_offset(columns, 2 * direct_pairs * p.column_stride);
+    output += 2 * direct_pairs * p.out_c;
+  }
+  tile.output = spare;
+  tile.output_stride = kQuad;
+  set_columns(tile, columns, (pixels + 1) / 2);
+  multiply(&tile);
+  const int32_t count = channels < kQuad ? channels : kQuad;
+  for (; pixels > 0; --pixels, spare += kQuad, output += p.out_c)
+    for (int32_t i = 0; i < count; ++i) output[i] = spare[i];
+}
+
+// All channels of the pixels of a block, which is made of runs of `run` pixels `run_words` words
+// apart.
 inline __attribute__((noinline)) void multiply_block(const ConvS8PackedParams& p,
                                                      MultiplyTile multiply, const uint32_t* columns,
                                                      int32_t pixels, uint32_t* tile_copy,
@@ -38,27 +69,17 @@ inline __attribute__((noinline)) void multiply_block(const ConvS8PackedParams& p
   tile.column_stride = p.column_stride;
   const auto* weights = reinterpret_cast<const uint32_t*>(p.weights);
   tile.table = p.table;
-  for (int32_t channel = 0; channel < p.out_c;
-       channel += kQuad, weights += 2 * p.steps, tile.table += kQuadWords) {
+  for (int32_t channels = p.out_c; channels > 0; channels -= kQuad) {
     if (p.tile_bytes) copy_words(weights, 2 * p.steps, tile_copy);
     set_weights(tile, p.tile_bytes ? tile_copy : weights);
-    const int32_t count = p.out_c - channel < kQuad ? p.out_c - channel : kQuad;
-    const int32_t direct_pairs = count == kQuad ? pixels / 2 : 0;
-    if (direct_pairs) {
-      tile.output = output + channel;
-      tile.output_stride = p.out_c;
-      set_columns(tile, columns, direct_pairs);
-      multiply(&tile);
+    const uint32_t* column = columns;
+    for (int32_t done = 0; done < pixels; done += p.run, column += p.run_words) {
+      const int32_t count = pixels - done < p.run ? pixels - done : p.run;
+      multiply_run(p, multiply, tile, column, count, channels, spare, output + done * p.out_c);
     }
-    int32_t pixel = 2 * direct_pairs;
-    if (pixel == pixels) continue;
-    tile.output = spare;
-    tile.output_stride = kQuad;
-    set_columns(tile, byte_offset(columns, pixel * p.column_stride), (pixels - pixel + 1) / 2);
-    multiply(&tile);
-    const int8_t* from = spare;
-    for (; pixel < pixels; ++pixel, from += kQuad)
-      for (int32_t i = 0; i < count; ++i) output[pixel * p.out_c + channel + i] = from[i];
+    output += kQuad;
+    weights += 2 * p.steps;
+    tile.table += kQuadWords;
   }
 }
 
@@ -74,7 +95,7 @@ __attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& p, Mult
                                                uint8_t* scratch) {
   auto* tile_copy = reinterpret_cast<uint32_t*>(scratch);
   auto* spare = reinterpret_cast<int8_t*>(scratch + p.tile_bytes);
-  auto* words = reinterpret_cast<uint32_t*>(spare + kQuad * p.block);
+  auto* words = reinterpret_cast<uint32_t*>(spare + kQuad * (p.run + p.run % 2));
   for (int32_t n = 0; n < p.batches; ++n, input += input_size(p)) {
     Blocks blocks(p, input, words);
     while (const int32_t pixels = blocks.next()) {
@@ -101,6 +122,13 @@ void conv_s8_packed_pixels(const ConvS8PackedParams& p, const int8_t* input, int
                            uint8_t* scratch) {
   convolve_packed<BlocksOfPixels<kRun>>(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, input,
                                         output, scratch);
+}
+
+template <int kColumnStride, int kFirst, bool kIsSigned, int kRun>
+void conv_s8_packed_padded(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
+                           uint8_t* scratch) {
+  convolve_packed<BlocksOfPaddedPixels<kRun>>(p, multiply_tile<kColumnStride, kFirst, kIsSigned>,
+                                              input, output, scratch);
 }
 
 template <int kColumnStride, int kFirst, bool kIsSigned>
