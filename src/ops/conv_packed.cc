@@ -164,9 +164,10 @@ void add_fields(KernelCall& call, const ConvWindow& window, const MacLayer& laye
 }
 
 std::string function_name(const Layout& layout, bool is_signed) {
-  constexpr int32_t kStepsPerTurn = 8;
+  // As first_turn() of runtime/packed.h.
+  const int32_t first_turn = layout.steps == 1 ? -1 : (layout.steps - 1) % 8;
   const std::string arguments =
-      fmt::format("{}, {}, {}", layout.column_stride, layout.steps % kStepsPerTurn, is_signed);
+      fmt::format("{}, {}, {}", layout.column_stride, first_turn, is_signed);
   if (layout.kind == Kind::kInARow) return fmt::format("conv_s8_packed_row<{}>", arguments);
   constexpr int32_t kShortRun = 16;  // whose length is worth knowing when compiling
   const char* kind = layout.kind == Kind::kColumns  ? "columns"
