@@ -5,6 +5,7 @@
 #include "ops/op.h"
 #include "plan/lifetimes.h"
 #include "plan/offsets.h"
+#include "plan/share.h"
 
 namespace thimble::plan {
 
@@ -55,6 +56,7 @@ base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
       return base::fail(std::move(step).error().in(fmt::format("{} ({})", node.origin, node.op)));
     plan.steps.push_back(std::move(*step));
   }
+  if (choices.prefer != Preference::kSpeed) share_functions(plan.steps);
   THIMBLE_TRY(find_buffers(plan));
   plan.arena_bytes = assign_offsets(plan.buffers);
   return plan;

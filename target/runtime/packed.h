@@ -34,45 +34,47 @@ constexpr int32_t kQuadInit = 0;         // of the sums: AB all, AB low, CD all,
 constexpr int32_t kQuadMultipliers = 4;  // A, B, C, D
 constexpr int32_t kQuadShifts = 8;       // e - 1 as bytes: A is the lowest
 
-// Two words of weights (AB, CD) to a step of two inputs. The assembly does the first step by itself
-// and then eight steps a turn, of which the first turn leaves out what is too many.
+// Two words of weights (AB, CD) to a step of two inputs; the assembly does eight steps a turn, of
+// which the first turn leaves out what is too many.
 constexpr int32_t kStepsPerTurn = 8;
 
-// Steps of the first turn, 0 when it leaves out none; kNoTurn when there is none.
-constexpr int32_t kNoTurn = -1;
-constexpr int32_t first_turn(int32_t steps) {
-  return steps == 1 ? kNoTurn : (steps - 1) % kStepsPerTurn;
-}
-// How far the pointers are ahead of the first step when it begins.
-constexpr int32_t steps_ahead(int32_t steps) {
-  return 1 + (steps - 1) % kStepsPerTurn;
-}
-
-// One quad times pairs of columns. The assembly takes the first eight members by position.
+// One quad times pairs of columns. The assembly takes the first nine members by position.
 struct PackedTile {
   const uint32_t* weights_end;
-  const uint32_t* weights_entry;  // steps_ahead
-  const uint32_t* column_entry;   // of the first pair's first column, steps_ahead
+  const uint32_t* weights_entry;  // as if the first turn had left nothing out
+  const uint32_t* column_entry;   // likewise; of the first pair's first column
   const int32_t* table;           // the quad's kQuadWords
   int32_t zero_point_term;        // 2 * output zero point + 1
   int8_t* output;                 // the quad's first channel in the first pixel
   int32_t output_stride;          // bytes from a pixel's channels to the next pixel's
   const uint32_t* columns_end;    // column_entry behind the last pair
+  int32_t entry;                  // bytes of code that the first turn leaves out
   int32_t steps;                  // words in a column, at least 1
   int32_t column_stride;          // bytes from a pair's first column to its second
 };
+
+// Steps of the first turn, 0 when it leaves out none.
+constexpr int32_t first_turn(int32_t steps) {
+  return steps % kStepsPerTurn;
+}
+
+inline void set_steps(PackedTile& tile, int32_t steps) {
+  constexpr int32_t kStepCode = 14 * 4;  // bytes
+  tile.steps = steps;
+  tile.entry = (kStepsPerTurn - first_turn(steps)) % kStepsPerTurn * kStepCode;
+}
 
 inline const uint32_t* byte_offset(const uint32_t* words, int32_t bytes) {
   return reinterpret_cast<const uint32_t*>(reinterpret_cast<const uint8_t*>(words) + bytes);
 }
 
 inline void set_weights(PackedTile& tile, const uint32_t* weights) {
-  tile.weights_entry = weights + 2 * steps_ahead(tile.steps);
+  tile.weights_entry = weights + 2 * first_turn(tile.steps);
   tile.weights_end = weights + 2 * tile.steps;
 }
 
 inline void set_columns(PackedTile& tile, const uint32_t* columns, int32_t pairs) {
-  tile.column_entry = columns + steps_ahead(tile.steps);
+  tile.column_entry = columns + first_turn(tile.steps);
   tile.columns_end = byte_offset(tile.column_entry, 2 * pairs * tile.column_stride);
 }
 
@@ -80,16 +82,18 @@ inline void set_columns(PackedTile& tile, const uint32_t* columns, int32_t pairs
 
 // What does not fit into the core's registers waits in floating-point registers, or on the stack.
 #if defined(__ARM_FP)
-#define THIMBLE_SLOTS_IN "vldm r0, {s0-s7}\n\t"
+#define THIMBLE_SLOTS_IN "vldm r0, {s0-s8}\n\t"
 #define THIMBLE_SLOTS_OUT
 #define THIMBLE_GET(slot, reg) "vmov " reg ", s" #slot "\n\t"
 #define THIMBLE_PUT(slot, reg) "vmov s" #slot ", " reg "\n\t"
 #else
-#define THIMBLE_SLOTS_IN \
-  "ldm.w r0, {r4-r11}\n\t" \
-  "sub.w sp, sp, #16\n\t"  \
+#define THIMBLE_SLOTS_IN     \
+  "ldr.w r12, [r0, #32]\n\t" \
+  "sub.w sp, sp, #16\n\t"    \
+  "push.w {r12}\n\t"         \
+  "ldm.w r0, {r4-r11}\n\t"   \
   "push.w {r4-r11}\n\t"
-#define THIMBLE_SLOTS_OUT "add.w sp, sp, #48\n\t"
+#define THIMBLE_SLOTS_OUT "add.w sp, sp, #52\n\t"
 #define THIMBLE_GET(slot, reg) "ldr.w " reg ", [sp, #4*" #slot "]\n\t"
 #define THIMBLE_PUT(slot, reg) "str.w " reg ", [sp, #4*" #slot "]\n\t"
 #endif
@@ -150,8 +154,9 @@ inline void set_columns(PackedTile& tile, const uint32_t* columns, int32_t pairs
 
 // In the loop r0 is the column and r1 the weights, both one turn ahead; r2, r3 are inputs of the two
 // columns; r12, lr weights of AB, CD; r4, r5 "all" of AB in the two columns, r6, r7 "low" of AB;
-// r8-r11 the same of CD. kColumnStride repeats tile.column_stride, kFirst is first_turn(tile.steps);
-// kIsSigned: whether the term [sum < 0] is needed.
+// r8-r11 the same of CD. kColumnStride repeats tile.column_stride, kFirst is first_turn(tile.steps) or
+// kAnyFirst; kIsSigned: whether the term [sum < 0] is needed.
+constexpr int kAnyFirst = -1;
 template <int kColumnStride, int kFirst, bool kIsSigned>
 __attribute__((naked, noinline)) void multiply_tile(PackedTile*) {
   __asm__ volatile(
@@ -161,35 +166,28 @@ __attribute__((naked, noinline)) void multiply_tile(PackedTile*) {
       THIMBLE_GET(3, "lr")
       THIMBLE_GET(4, "r0")
       "ldr.w r12, [lr, #32]\n\t"
-      THIMBLE_ROUNDING(8)
       THIMBLE_ROUNDING(9)
       THIMBLE_ROUNDING(10)
       THIMBLE_ROUNDING(11)
+      THIMBLE_ROUNDING(12)
       ".p2align 2\n"
       "1:\n\t"
       THIMBLE_GET(3, "lr")
       THIMBLE_GET(1, "r1")
       THIMBLE_GET(2, "r0")
       "ldm.w lr, {r4, r6, r8, r10}\n\t"
-      // The first step begins both columns' sums with the same.
-      "ldr.w r12, [r1, #-8*%c[ahead]]\n\t"
-      "ldr.w r2, [r0, #-4*%c[ahead]]\n\t"
-      "ldr.w lr, [r1, #4-8*%c[ahead]]\n\t"
-      "ldr.w r3, [r0, #%c[stride]-4*%c[ahead]]\n\t"
-      "smlad r5, r12, r3, r4\n\t"
-      "smlad r4, r12, r2, r4\n\t"
-      "sxtb16 r12, r12\n\t"
-      "smlad r7, r12, r3, r6\n\t"
-      "smlad r6, r12, r2, r6\n\t"
-      "smlad r9, lr, r3, r8\n\t"
-      "smlad r8, lr, r2, r8\n\t"
-      "sxtb16 lr, lr\n\t"
-      "smlad r11, lr, r3, r10\n\t"
-      "smlad r10, lr, r2, r10\n\t"
-      ".if %c[first] > 0\n\t"
-      "b.w 2f+(8-%c[first])*56\n\t"  // into the middle: a step has 56 bytes of code
-      ".endif\n\t"
-      ".if %c[first] >= 0\n"
+      "mov.w r5, r4\n\t"
+      "mov.w r7, r6\n\t"
+      "mov.w r9, r8\n\t"
+      "mov.w r11, r10\n\t"
+      // Into the middle of the first turn.
+      ".if %c[first] < 0\n\t"
+      THIMBLE_GET(8, "r12")
+      "add pc, r12\n\t"  // to 2f + r12
+      "nop\n\t"
+      ".elseif %c[first] > 0\n\t"
+      "b.w 2f+(8-%c[first])*56\n\t"
+      ".endif\n"
       "2:\n\t"
       THIMBLE_STEP(0, "ldr.w r12, [r1], #64\n\t", "ldr.w r2, [r0], #32\n\t")
       THIMBLE_INNER_STEP(1)
@@ -202,7 +200,6 @@ __attribute__((naked, noinline)) void multiply_tile(PackedTile*) {
       THIMBLE_GET(0, "r12")
       "cmp.w r1, r12\n\t"
       "bne.w 2b\n\t"
-      ".endif\n\t"
       // Twice the sums of A, B, C, D: in r6, r4, r10, r8; for the second column in the next one.
       THIMBLE_GET(3, "lr")
       "sub.w r4, r4, r6\n\t"
@@ -222,10 +219,10 @@ __attribute__((naked, noinline)) void multiply_tile(PackedTile*) {
       "lsl.w r7, r7, #1\n\t"
       "lsl.w r10, r10, #1\n\t"
       "lsl.w r11, r11, #1\n\t"
-      THIMBLE_REQUANTIZE_FIRST("r6", "r7", "r0", 8)
-      THIMBLE_REQUANTIZE("r4", "r5", "r1", 9, "r0")
-      THIMBLE_REQUANTIZE("r10", "r11", "r2", 10, "r0")
-      THIMBLE_REQUANTIZE("r8", "r9", "r3", 11, "r0")
+      THIMBLE_REQUANTIZE_FIRST("r6", "r7", "r0", 9)
+      THIMBLE_REQUANTIZE("r4", "r5", "r1", 10, "r0")
+      THIMBLE_REQUANTIZE("r10", "r11", "r2", 11, "r0")
+      THIMBLE_REQUANTIZE("r8", "r9", "r3", 12, "r0")
       THIMBLE_GET(5, "r1")
       THIMBLE_GET(6, "r2")
       THIMBLE_GET(2, "r0")
@@ -253,8 +250,7 @@ __attribute__((naked, noinline)) void multiply_tile(PackedTile*) {
       THIMBLE_SLOTS_OUT
       "pop.w {r4-r11, pc}\n\t"
       :
-      : [stride] "i"(kColumnStride), [first] "i"(kFirst), [ahead] "i"(kFirst > 0 ? kFirst + 1 : 1),
-        [is_signed] "i"(kIsSigned));
+      : [stride] "i"(kColumnStride), [first] "i"(kFirst), [is_signed] "i"(kIsSigned));
 }
 
 #undef THIMBLE_REQUANTIZE
@@ -300,7 +296,7 @@ inline int8_t requantize_doubled(const PackedTile& tile, int32_t channel, int32_
 template <int, int, bool>
 void multiply_tile(PackedTile* tile) {
   const uint32_t* weights = tile->weights_end - 2 * tile->steps;
-  const int32_t ahead = steps_ahead(tile->steps);
+  const int32_t ahead = first_turn(tile->steps);
   const uint32_t* const end = tile->columns_end - ahead;
   int8_t* output = tile->output;
   for (const uint32_t* column = tile->column_entry - ahead; column != end;
