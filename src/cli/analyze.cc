@@ -50,12 +50,14 @@ std::string layer_table(const ir::Graph& graph, const ops::NetworkStatistics& st
   return table.to_string();
 }
 
-// One bar per step, scaled to the arena: how much of it holds something that is still needed.
+// One bar per step, in order of execution, scaled to the arena: how much of it holds something that
+// is still needed.
 std::string ram_timeline(const plan::Plan& plan) {
   constexpr size_t kWidth = 40;
   size_t peak = plan.peak_live_bytes();
-  std::string text = fmt::format("RAM plan: arena {} B, at most {} B live at once\n",
-                                 grouped(plan.arena_bytes), grouped(peak));
+  std::string text = fmt::format(
+      "RAM plan: arena {} B, at most {} B live at once; in this order at least {} B are needed\n",
+      grouped(plan.arena_bytes), grouped(peak), grouped(plan.least_arena_bytes()));
   TextTable table({{"layer"},
                    {"operator", TextTable::Align::kLeft},
                    {"live B"},
@@ -64,8 +66,9 @@ std::string ram_timeline(const plan::Plan& plan) {
     size_t live = plan.live_bytes(step);
     size_t bar =
         plan.arena_bytes == 0 ? 0 : (live * kWidth + plan.arena_bytes - 1) / plan.arena_bytes;
+    const size_t node = plan.steps[step].node;
     table.add_row(
-        {fmt::format("{}", step), plan.graph.nodes[plan.steps[step].node].op, grouped(live),
+        {fmt::format("{}", node), plan.graph.nodes[node].op, grouped(live),
          fmt::format("|{:<{}}|{}", std::string(bar, '='), kWidth, live == peak ? " peak" : "")});
   }
   return text + table.to_string();
@@ -74,15 +77,21 @@ std::string ram_timeline(const plan::Plan& plan) {
 // One line per pass that removes something.
 base::Result<std::string> pass_lines(ir::Graph graph) {
   std::string text;
-  ops::LayerStatistics before = ops::statistics(graph).total;
   for (const passes::Pass& pass : passes::all_passes()) {
+    const ops::LayerStatistics before = ops::statistics(graph).total;
+    const size_t layers = graph.nodes.size();
     THIMBLE_ASSIGN(graph, pass.run(graph));
     const ops::LayerStatistics after = ops::statistics(graph).total;
-    if (after.cost.maccs < before.cost.maccs || after.parameters < before.parameters)
-      text += fmt::format("{}: {} MACCs and {} weights removed\n", pass.name,
-                          grouped(before.cost.maccs - after.cost.maccs),
-                          grouped(before.parameters - after.parameters));
-    before = after;
+    std::vector<std::string> removed;
+    auto add = [&](uint64_t old_count, uint64_t new_count, std::string_view what) {
+      if (new_count < old_count)
+        removed.push_back(fmt::format("{} {}", grouped(old_count - new_count), what));
+    };
+    add(layers, graph.nodes.size(), "layers");
+    add(before.cost.maccs, after.cost.maccs, "MACCs");
+    add(before.parameters, after.parameters, "weights");
+    if (!removed.empty())
+      text += fmt::format("{}: {} removed\n", pass.name, fmt::join(removed, " and "));
   }
   return text;
 }
@@ -100,6 +109,8 @@ ordered_json cost_json(const ops::LayerStatistics& layer) {
 ordered_json to_json(const Options& options, const plan::Plan& plan,
                      const ops::NetworkStatistics& stats) {
   const ir::Graph& graph = plan.graph;
+  std::vector<size_t> step_of(graph.nodes.size());
+  for (size_t step = 0; step < plan.steps.size(); ++step) step_of[plan.steps[step].node] = step;
   ordered_json layers = ordered_json::array();
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const ir::Tensor& output = graph.output(graph.nodes[i]);
@@ -109,21 +120,23 @@ ordered_json to_json(const Options& options, const plan::Plan& plan,
                           {"output_type", ir::type_name(output.type)},
                           {"output_shape", output.shape}};
     layer.update(cost_json(stats.layers[i]));
-    layer["live_bytes"] = plan.live_bytes(i);
+    layer["step"] = step_of[i];
+    layer["live_bytes"] = plan.live_bytes(step_of[i]);
     layers.push_back(std::move(layer));
   }
   ordered_json buffers = ordered_json::array();
   for (const plan::Buffer& buffer : plan.buffers)
     buffers.push_back({{"offset", buffer.offset},
                        {"bytes", buffer.bytes},
-                       {"first_layer", buffer.first_step},
-                       {"last_layer", buffer.last_step},
+                       {"first_step", buffer.first_step},
+                       {"last_step", buffer.last_step},
                        {"tensors", buffer.tensors}});
   return {{"schema", "thimble-analyze/1"},
           {"model", options.model},
           {"totals", cost_json(stats.total)},
           {"arena_bytes", plan.arena_bytes},
           {"peak_live_bytes", plan.peak_live_bytes()},
+          {"least_arena_bytes", plan.least_arena_bytes()},
           {"layers", layers},
           {"buffers", buffers}};
 }

@@ -33,22 +33,26 @@ class SourceWriter {
   }
 
  private:
+  enum class Place { kFlash, kRam };
+
   // Returns the name of an array that holds the bytes of a constant tensor, writing it on first
-  // use.
-  std::string tensor_array(ir::TensorId id) {
-    auto [entry, is_new] = tensor_arrays_.try_emplace(id, fmt::format("kTensor{}", id));
+  // use in that place.
+  std::string tensor_array(ir::TensorId id, Place place = Place::kFlash) {
+    auto [entry, is_new] = tensor_arrays_.try_emplace(
+        {id, place}, fmt::format("k{}Tensor{}", place == Place::kRam ? "Ram" : "", id));
     if (is_new) {
       const ir::Tensor& tensor = plan_.graph.tensor(id);
-      write_array(entry->second, tensor.type, *tensor.data, tensor.name);
+      write_array(entry->second, tensor.type, *tensor.data, tensor.name, place);
     }
     return entry->second;
   }
 
   void write_array(const std::string& name, ir::DataType type, std::span<const std::byte> bytes,
-                   std::string_view comment) {
-    constants_ += fmt::format("// {}\nalignas({}) const {} {}[] = {{\n    {}}};\n\n",
+                   std::string_view comment, Place place) {
+    constants_ += fmt::format("// {}\nalignas({}) {} {} {}[] = {{\n    {}}};\n\n",
                               comment_text(comment), ir::type_bytes(type) == 8 ? 8 : 4,
-                              c_type(type), name, array_elements(type, bytes));
+                              place == Place::kRam ? "THIMBLE_IN_RAM" : "const", c_type(type), name,
+                              array_elements(type, bytes));
   }
 
   std::string operand(ir::TensorId id, bool writable) {
@@ -62,15 +66,17 @@ class SourceWriter {
 
   // A constexpr function that returns the parameter struct, so that members are named and what is
   // not named is zero, in plain C++17.
-  Result<std::string> write_parameters(const std::string& suffix, const ops::KernelCall& call) {
+  Result<std::string> write_parameters(const std::string& suffix, const ops::KernelCall& call,
+                                       bool weights_in_ram) {
     std::vector<std::string> arrays;
     for (const ops::Constant& constant : call.constants) {
+      const Place place = constant.is_weights && weights_in_ram ? Place::kRam : Place::kFlash;
       if (constant.tensor != ir::kNoTensor) {
-        arrays.push_back(tensor_array(constant.tensor));
+        arrays.push_back(tensor_array(constant.tensor, place));
         continue;
       }
       arrays.push_back(fmt::format("k{}_{}", suffix, constant.name));
-      write_array(arrays.back(), constant.type, constant.bytes, constant.name);
+      write_array(arrays.back(), constant.type, constant.bytes, constant.name, place);
     }
     std::string body;
     for (const ops::Field& field : call.fields) {
@@ -106,13 +112,13 @@ class SourceWriter {
     for (size_t i = 0; i < step.lowering.calls.size(); ++i) {
       const ops::KernelCall& call = step.lowering.calls[i];
       headers_.insert(call.header);
-      THIMBLE_ASSIGN(std::string arguments,
-                     write_parameters(fmt::format("{:02}_{}", index, i), call));
+      THIMBLE_ASSIGN(std::string arguments, write_parameters(fmt::format("{:02}_{}", index, i),
+                                                             call, step.weights_in_ram));
       for (ir::TensorId id : call.inputs)
         arguments += ", " + operand(id, plan_.graph.tensor(id).is_variable);
       for (ir::TensorId id : call.outputs) arguments += ", " + operand(id, true);
-      if (step.scratch[i])
-        arguments += fmt::format(", arena + {}", plan_.buffers[*step.scratch[i]].offset);
+      if (call.scratch_bytes > 0)
+        arguments += fmt::format(", arena + {}", plan_.buffers[step.scratch.value()].offset);
       body += fmt::format("  {}({});\n", call.function, arguments);
     }
     layers_ +=
@@ -185,7 +191,7 @@ const void* thimble_{id}_output(const void* arena, int index) {{
   const ModelFiles& model_;
   const plan::Plan& plan_;
   std::set<std::string> headers_;
-  std::map<ir::TensorId, std::string> tensor_arrays_;
+  std::map<std::pair<ir::TensorId, Place>, std::string> tensor_arrays_;
   std::string constants_, parameters_, layers_;
 };
 

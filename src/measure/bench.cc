@@ -64,7 +64,8 @@ Result<BuiltFirmware> build(const ir::Graph& graph, const board::Board& board,
                             const board::Core& core, const BenchOptions& options) {
   THIMBLE_TRY(check_stack_guard(board));
   BuiltFirmware built;
-  THIMBLE_ASSIGN(built.plan, plan::make_plan(graph, lower_target(board, core, options)));
+  THIMBLE_ASSIGN(built.plan,
+                 plan::make_plan(graph, lower_target(board, core, options), options.choices));
   THIMBLE_ASSIGN(built.emitted, emit::emit_model(built.plan, emit::identifier_from(graph.name)));
   firmware::BuildOptions build_options = options.build;
   for (;;) {
@@ -221,8 +222,9 @@ Result<std::vector<LayerMeasurement>> measure_layers(const BuiltFirmware& built,
 Result<> check_fits_at_least(const ir::Graph& graph, const board::Board& board,
                              const board::Core& core, const BenchOptions& options) {
   THIMBLE_ASSIGN(ir::Graph rewritten, graph_to_build(graph, options));
-  THIMBLE_ASSIGN(plan::Plan plan,
-                 plan::make_plan(std::move(rewritten), lower_target(board, core, options)));
+  THIMBLE_ASSIGN(
+      plan::Plan plan,
+      plan::make_plan(std::move(rewritten), lower_target(board, core, options), options.choices));
   THIMBLE_TRY(check_flash(plan, board, ops::statistics(plan.graph).total.weight_bytes));
   return check_ram(plan, board, 0, kMinStackBytes);
 }

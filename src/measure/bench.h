@@ -12,12 +12,14 @@
 #include "firmware/firmware.h"
 #include "ir/graph.h"
 #include "measure/measurement.h"
+#include "plan/choice.h"
 
 namespace thimble::measure {
 
 struct BenchOptions {
   bool optimized_kernels = true;
-  bool passes = true;  // rewrite the network with passes::optimize first
+  bool passes = true;     // rewrite the network with passes::optimize first
+  plan::Choices choices;  // for the network as it is after that
   firmware::BuildOptions build;
   uint64_t max_cycles = 100'000'000'000;  // ends an endless loop; at 120 MHz a quarter of an hour
   std::filesystem::path keep;  // when set, the firmware's sources and ELF are copied there

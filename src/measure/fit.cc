@@ -13,7 +13,7 @@ using base::grouped;
 
 std::string layer_name(const plan::Plan& plan, size_t step) {
   const ir::Node& node = plan.graph.nodes[plan.steps[step].node];
-  return fmt::format("layer {} {} \"{}\"", step, node.op, node.name);
+  return fmt::format("layer {} {} \"{}\"", plan.steps[step].node, node.op, node.name);
 }
 
 // The three largest values, as "layer 3 CONV_2D "x" (36,864 B)".
@@ -44,8 +44,9 @@ base::Result<> check_flash(const plan::Plan& plan, const board::Board& board,
       fmt::format("the network needs at least {} B of flash, {} has {} B: {} B too many",
                   grouped(flash_bytes), board.name, grouped(available),
                   grouped(flash_bytes - available)),
-      "most weights: " +
-          largest_layers(plan, [&](size_t step) { return stats.layers[step].weight_bytes; })));
+      "most weights: " + largest_layers(plan, [&](size_t step) {
+        return stats.layers[plan.steps[step].node].weight_bytes;
+      })));
 }
 
 base::Result<> check_ram(const plan::Plan& plan, const board::Board& board, uint64_t static_bytes,

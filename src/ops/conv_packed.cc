@@ -30,11 +30,10 @@ int32_t reached_columns(const ConvWindow& window) {
   return (window.out_w - 1) * window.stride.w + window.filter_w;
 }
 
-// Few different distances, so that layers share code: powers of two, and one and a half times
-// those.
+// Few different distances, so that layers share code.
 int32_t rounded_stride(int32_t bytes) {
-  int32_t stride = 16;
-  while (stride < bytes) stride = stride % 3 == 0 ? stride / 3 * 4 : stride / 2 * 3;
+  int32_t stride = 64;
+  while (stride < bytes) stride *= 2;
   return stride;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "ops/checks.h"
+#include "ops/window_overlap.h"
 
 namespace thimble::ops {
 
@@ -96,6 +97,24 @@ bool fits_whole_windows(const PoolWindow& w, bool is_average) {
   return !is_average || (count > 1 && std::has_single_bit(count));
 }
 
+int64_t overlap_lead(const PoolWindow& w, int32_t element_bytes) {
+  return lead_of_window_walk({.batches = w.batches,
+                              .in_h = w.in_h,
+                              .in_w = w.in_w,
+                              .in_c = w.channels,
+                              .out_h = w.out_h,
+                              .out_w = w.out_w,
+                              .out_c = w.channels,
+                              .filter_h = w.filter_h,
+                              .filter_w = w.filter_w,
+                              .pad_h = w.pad_h,
+                              .pad_w = w.pad_w,
+                              .stride = w.stride,
+                              .in_element_bytes = element_bytes,
+                              .out_element_bytes = element_bytes},
+                             WindowReads::kOwnChannel);
+}
+
 }  // namespace
 
 Result<Lowerings> lower_pool(const Graph& graph, const Node& node, const LowerTarget& target,
@@ -124,11 +143,15 @@ Result<Lowerings> lower_pool(const Graph& graph, const Node& node, const LowerTa
   }
   call.inputs = {node.inputs[0]};
   call.outputs = {node.outputs[0]};
+  const int64_t lead = overlap_lead(w, static_cast<int32_t>(ir::type_bytes(output.type)));
   std::vector<Lowering> ways;
   auto add_way = [&](std::string_view file, std::string_view variant, std::string_view name) {
     call.function = fmt::format("{}_{}_{}", kernel, suffix, variant);
     call.source = fmt::format("kernels/pool/{}_{}.cc", file, variant);
-    ways.push_back({.calls = {call}, .overlap = std::nullopt, .variant = std::string(name)});
+    ways.push_back({.calls = {call}, .variant = std::string(name)});
+    // Portable maxima keep the running maximum in the output.
+    if (variant != "ref" || kernel == "average_pool")
+      ways.back().overlap = Overlap{.lead_bytes = lead};
   };
   if (target.optimized && target.dsp && suffix == "s8") {
     const IntegerRange range = activation_range(activation, output);

@@ -59,39 +59,42 @@ class BufferFinder {
   void join(ir::TensorId id, size_t buffer_index) {
     Buffer& buffer = plan_.buffers[buffer_index];
     buffer_of_[static_cast<size_t>(id)] = buffer_index;
-    buffer.bytes = std::max(buffer.bytes, plan_.graph.tensor(id).bytes());
     buffer.last_step = std::max(buffer.last_step, last_use_[static_cast<size_t>(id)]);
     buffer.tensors.push_back(id);
   }
 
   base::Result<> place_outputs(size_t step, const ir::Node& node) {
     const ops::Lowering& lowering = plan_.steps[step].lowering;
-    for (size_t i = 0; i < node.outputs.size(); ++i) {
-      ir::TensorId output = node.outputs[i];
-      size_t shared = i == 0 && lowering.overlap && lowering.overlap->lead_bytes == 0
-                          ? input_buffer(node, lowering.overlap->input)
-                          : kNoBuffer;
-      bool must_share = lowering.calls.empty();
-      // The node has no code: its output would follow every later change of the state.
-      if (must_share && shared != kNoBuffer && holds_state(plan_.buffers[shared]))
-        return base::fail(
-            base::ErrorCode::kUnsupported,
-            "the state of another operator as the operand of {} is not supported on the "
-            "target",
-            node.op);
-      if (must_share && shared == kNoBuffer)
-        return base::fail(base::ErrorCode::kUnsupported,
-                          "a constant as the operand of {} is not supported on the target",
-                          node.op);
-      // A node without code leaves the bytes alone, so later readers of the input do not matter.
-      bool overwrites_live =
-          shared != kNoBuffer && !must_share && plan_.buffers[shared].last_step > step;
-      if (shared != kNoBuffer && !overwrites_live)
-        join(output, shared);
-      else
-        create(output, step);
-    }
+    if (lowering.calls.empty()) return alias(node, lowering.overlap->input);
+    for (ir::TensorId output : node.outputs) create(output, step);
+    if (lowering.overlap) allow_overlap(step, node, *lowering.overlap);
     return {};
+  }
+
+  // The bytes stay as they are, so later readers of the input do not matter.
+  base::Result<> alias(const ir::Node& node, size_t input) {
+    const size_t buffer = input_buffer(node, input);
+    if (buffer == kNoBuffer)
+      return base::fail(base::ErrorCode::kUnsupported,
+                        "a constant as the operand of {} is not supported on the target", node.op);
+    // The output would follow every later change of the state.
+    if (holds_state(plan_.buffers[buffer]))
+      return base::fail(base::ErrorCode::kUnsupported,
+                        "the state of another operator as the operand of {} is not supported on "
+                        "the target",
+                        node.op);
+    for (ir::TensorId output : node.outputs) join(output, buffer);
+    return {};
+  }
+
+  // Only over an input that dies here and that the node does not read in another way as well.
+  void allow_overlap(size_t step, const ir::Node& node, const ops::Overlap& overlap) {
+    const size_t input = input_buffer(node, overlap.input);
+    if (input == kNoBuffer || plan_.buffers[input].last_step > step) return;
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+      if (i != overlap.input && input_buffer(node, i) == input) return;
+    const size_t output = buffer_of_[static_cast<size_t>(node.outputs[0])];
+    plan_.overlaps.push_back({output, input, overlap.lead_bytes, overlap.exact});
   }
 
   bool holds_state(const Buffer& buffer) const {
@@ -106,12 +109,12 @@ class BufferFinder {
 
   void add_scratch(size_t step_index) {
     Step& step = plan_.steps[step_index];
-    for (const ops::KernelCall& call : step.lowering.calls) {
-      step.scratch.emplace_back();
-      if (call.scratch_bytes == 0) continue;
-      step.scratch.back() = plan_.buffers.size();
-      plan_.buffers.push_back({0, call.scratch_bytes, step_index, step_index, {}});
-    }
+    size_t bytes = 0;
+    for (const ops::KernelCall& call : step.lowering.calls)
+      bytes = std::max(bytes, call.scratch_bytes);
+    if (bytes == 0) return;
+    step.scratch = plan_.buffers.size();
+    plan_.buffers.push_back({0, bytes, step_index, step_index, {}});
   }
 
   Plan& plan_;

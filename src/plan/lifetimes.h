@@ -1,4 +1,5 @@
-// Which tensors share a buffer and for how long each buffer lives.
+// For how long each tensor lives, which tensors have the same bytes, and which may lie over
+// another.
 #pragma once
 
 #include <vector>
@@ -7,9 +8,9 @@
 
 namespace thimble::plan {
 
-// Fills Plan::buffers (offsets still 0) and Step::scratch from Plan::graph and Plan::steps. An
-// output joins its input's buffer where the lowering allows it and nobody reads the input
-// afterwards. Errors: kUnsupported when a node that must share memory with its input cannot.
+// Fills Plan::buffers (offsets still 0), Plan::overlaps and Step::scratch from Plan::graph and
+// Plan::steps. The output of a node without code has its input's buffer. Errors: kUnsupported when
+// that cannot be.
 base::Result<> find_buffers(Plan& plan);
 
 }  // namespace thimble::plan

@@ -17,22 +17,30 @@ namespace thimble::plan {
 
 inline constexpr size_t kAlignment = 16;  // of every buffer and of the arena itself
 
-// Steps are positions in Plan::steps. Inputs live from step 0 on, outputs until after the last
-// step, variables throughout.
+// Steps are positions in Plan::steps. Inputs live from step 0 on until their last use, outputs
+// until after the last step, variables throughout.
 struct Buffer {
   size_t offset = 0;
   size_t bytes = 0;
   size_t first_step = 0;
   size_t last_step = 0;  // inclusive
   std::vector<ir::TensorId>
-      tensors;  // all that share this memory, in order of birth; empty: scratch
+      tensors;  // all that have the same bytes, in order of birth; empty: scratch
+};
+
+// The output of the step in which the input is used for the last time may begin `lead_bytes` or
+// more below it, so over it (ops::Overlap), or anywhere beside it.
+struct BufferOverlap {
+  size_t output, input;  // indexes into Plan::buffers
+  int64_t lead_bytes = 0;
+  bool exact = false;
 };
 
 struct Step {
   size_t node = 0;  // index into Graph::nodes
   ops::Lowering lowering;
   bool weights_in_ram = false;
-  std::vector<std::optional<size_t>> scratch;  // per call: index into Plan::buffers
+  std::optional<size_t> scratch;  // index into Plan::buffers; the calls use it one after another
 };
 
 struct Plan {
@@ -40,17 +48,23 @@ struct Plan {
   ops::LowerTarget target;
   std::vector<Step> steps;
   std::vector<Buffer> buffers;
+  std::vector<BufferOverlap> overlaps;
   size_t arena_bytes = 0;
 
   // Offset in the arena; nullopt for constants and for tensors that nothing uses.
   std::optional<size_t> offset_of(ir::TensorId id) const;
 
-  // Bytes that are live during a step, and the largest such sum (a lower bound of arena_bytes).
+  // Bytes of the arena that hold something needed during a step, and the most there ever are. Bytes
+  // of an input that its output lies over count once.
   size_t live_bytes(size_t step) const;
   size_t peak_live_bytes() const;
+
+  // No arena for these steps in this order can be smaller.
+  size_t least_arena_bytes() const;
 };
 
-// Lowers every node and places every buffer. The graph must pass ops::verify.
+// Lowers every node, finds the order of execution that needs the smallest arena, and places every
+// buffer. The graph must pass ops::verify.
 // Errors: kUnsupported from an operator's lowering, kInvalidArgument from a choice, with the node.
 base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
                              const Choices& choices = {});

@@ -5,6 +5,7 @@
 // with the last one replaced), [asymmetric_quantize_inputs, for hybrid layers].
 #include "base/check.h"
 #include "ops/checks.h"
+#include "ops/fully_connected/packed.h"
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
 #include "ops/op.h"
@@ -94,11 +95,14 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   const Matrix m = Matrix::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
   if (layer.weight_zero_point() == 0 && fits_dsp(layer, target)) {
+    THIMBLE_ASSIGN(std::optional<Lowering> packed,
+                   lower_fully_connected_packed(graph, node, kTraits, m.rows, m.in));
+    if (packed) return std::move(*packed);
     THIMBLE_ASSIGN(KernelCall call, lower_mac_dsp(graph, node, kTraits, kKernels,
                                                   pack_rows(layer, kInterleavedChannels)));
     add_shape_fields(call, m);
     call.scratch_bytes = 2 * dsp_row_bytes(m.in);  // a row of 16-bit inputs
-    return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
+    return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"};
   }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
   add_shape_fields(call, m);

@@ -1,6 +1,7 @@
 // Every variant of the family against the host's FULLY_CONNECTED.
 #include <gmock/gmock.h>
 
+#include "kernels/fully_connected/fully_connected_packed.h"
 #include "kernels/fully_connected/kernel.h"
 #include "kernels/mac_test_support.h"
 
@@ -18,13 +19,25 @@ Members<Params> members() {
   return result;
 }
 
+Members<FullyConnectedS8PackedParams> packed_members() {
+  using Params = FullyConnectedS8PackedParams;
+#define MEMBER(name) \
+  { #name, &Params::name }
+  return {MEMBER(rows),     MEMBER(in),          MEMBER(out),        MEMBER(weights),
+          MEMBER(table),    MEMBER(per_channel), MEMBER(multiplier), MEMBER(shift),
+          MEMBER(rounding), MEMBER(min),         MEMBER(max),        MEMBER(is_clamped)};
+#undef MEMBER
+}
+
 KernelTable fully_connected_kernels() {
   KernelTable kernels;
 #define KERNEL(name, Params, ...) kernels.add(#name, name, members<Params>());
 #define KERNEL_WITH_SCRATCH KERNEL
+#define KERNEL_TEMPLATE(name, Params, ...) kernels.add(#name, name<__VA_ARGS__>, packed_members());
 #include "kernels/fully_connected/kernels.inc"
 #undef KERNEL
 #undef KERNEL_WITH_SCRATCH
+#undef KERNEL_TEMPLATE
   return kernels;
 }
 

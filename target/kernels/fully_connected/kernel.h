@@ -49,8 +49,10 @@ struct FullyConnectedHybridParams : MatrixShape, Hybrid {};
 #define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);
 #define KERNEL_WITH_SCRATCH(name, Params, T) \
   void name(const Params& params, const T* input, T* output, uint8_t* scratch);
+#define KERNEL_TEMPLATE(...)
 #include "kernels/fully_connected/kernels.inc"
 #undef KERNEL
+#undef KERNEL_TEMPLATE
 #undef KERNEL_WITH_SCRATCH
 
 }  // namespace thimble::kernels

@@ -1,0 +1,219 @@
+#include "plan/order.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+namespace thimble::plan {
+namespace {
+
+constexpr size_t kMostStates = 500;  // followed at a time
+
+// A set of tasks that have been executed.
+using TaskSet = std::vector<uint64_t>;
+
+bool contains(const TaskSet& set, size_t task) {
+  return set[task / 64] >> task % 64 & 1;
+}
+
+// Memory that is written once: a tensor, and those that nodes without code make of it.
+struct Value {
+  size_t bytes = 0;
+  std::vector<size_t> readers;  // tasks, in order
+  bool is_kept = false;         // until the end
+};
+
+struct Task {
+  std::vector<size_t> reads, writes;  // values
+  size_t scratch_bytes = 0;
+  std::optional<size_t> overlapped;  // the value that the output may lie over, if that dies here
+  size_t lead_bytes = 0;
+  std::vector<size_t> successors;  // tasks that must come later
+  size_t predecessors = 0;         // number of tasks that must come earlier
+};
+
+void add_once(std::vector<size_t>& list, size_t element) {
+  if (std::ranges::find(list, element) == list.end()) list.push_back(element);
+}
+
+class TaskGraph {
+ public:
+  TaskGraph(const ir::Graph& graph, std::span<const Step> steps)
+      : graph_(graph), value_of_(graph.tensors.size(), kNone), maker_of_(value_of_) {
+    for (ir::TensorId id : graph.inputs) add_value(id);
+    for (size_t id = 0; id < graph.tensors.size(); ++id)
+      if (graph.tensors[id].is_variable) {
+        add_value(static_cast<ir::TensorId>(id));
+        values_.back().is_kept = true;
+      }
+    initial_values_ = values_.size();
+    tasks_.resize(steps.size());
+    for (size_t i = 0; i < steps.size(); ++i) add_task(i, steps[i]);
+    for (ir::TensorId id : graph.outputs)
+      if (size_t value = value_of(id); value != kNone) values_[value].is_kept = true;
+  }
+
+  const std::vector<Task>& tasks() const { return tasks_; }
+
+  // Before the first task.
+  size_t initial_bytes() const {
+    size_t bytes = 0;
+    for (size_t value = 0; value < initial_values_; ++value)
+      if (values_[value].is_kept || !values_[value].readers.empty()) bytes += values_[value].bytes;
+    return bytes;
+  }
+
+  struct Effect {
+    size_t during_bytes, after_bytes;  // live
+  };
+
+  // Executes `task` where `live_bytes` are live and `executed` says what was before.
+  Effect execute(size_t task, const TaskSet& executed, size_t live_bytes) const {
+    const Task& t = tasks_[task];
+    auto dies = [&](size_t value) {
+      return !values_[value].is_kept && std::ranges::all_of(values_[value].readers, [&](size_t i) {
+        return i == task || contains(executed, i);
+      });
+    };
+    size_t written = 0, dying = 0, saved = 0;
+    for (size_t value : t.writes) {
+      written += values_[value].bytes;
+      if (dies(value)) dying += values_[value].bytes;
+    }
+    for (size_t value : t.reads)
+      if (dies(value)) dying += values_[value].bytes;
+    if (t.overlapped && dies(*t.overlapped)) {
+      const size_t input = values_[*t.overlapped].bytes, output = values_[t.writes[0]].bytes;
+      saved = input + output - std::min(input + output, std::max(output, input + t.lead_bytes));
+    }
+    const size_t all = live_bytes + written;
+    return {all - saved + t.scratch_bytes, all - dying};
+  }
+
+ private:
+  static constexpr size_t kNone = SIZE_MAX;
+
+  size_t value_of(ir::TensorId id) const {
+    return id == ir::kNoTensor ? kNone : value_of_[static_cast<size_t>(id)];
+  }
+
+  void add_value(ir::TensorId id) {
+    value_of_[static_cast<size_t>(id)] = values_.size();
+    values_.push_back({graph_.tensor(id).bytes(), {}, false});
+  }
+
+  void add_predecessor(size_t task, size_t earlier) {
+    std::vector<size_t>& successors = tasks_[earlier].successors;
+    if (std::ranges::find(successors, task) != successors.end()) return;
+    successors.push_back(task);
+    ++tasks_[task].predecessors;
+  }
+
+  void add_task(size_t index, const Step& step) {
+    const ir::Node& node = graph_.nodes[step.node];
+    Task& task = tasks_[index];
+    for (ir::TensorId id : node.inputs) {
+      const size_t value = value_of(id);
+      if (value == kNone) continue;
+      const auto tensor = static_cast<size_t>(id);
+      if (maker_of_[tensor] != kNone) add_predecessor(index, maker_of_[tensor]);
+      // Whoever uses a state comes after those that used it before.
+      if (graph_.tensor(id).is_variable) maker_of_[tensor] = index;
+      add_once(task.reads, value);
+      add_once(values_[value].readers, index);
+    }
+    const ops::Lowering& lowering = step.lowering;
+    const size_t overlapped =
+        lowering.overlap ? value_of(node.inputs[lowering.overlap->input]) : kNone;
+    for (ir::TensorId id : node.outputs) {
+      maker_of_[static_cast<size_t>(id)] = index;
+      if (lowering.calls.empty()) {
+        value_of_[static_cast<size_t>(id)] = overlapped;
+        continue;
+      }
+      task.writes.push_back(values_.size());
+      add_value(id);
+    }
+    if (!lowering.calls.empty() && overlapped != kNone) {
+      task.overlapped = overlapped;
+      task.lead_bytes = static_cast<size_t>(std::max<int64_t>(lowering.overlap->lead_bytes, 0));
+    }
+    for (const ops::KernelCall& call : lowering.calls)
+      task.scratch_bytes = std::max(task.scratch_bytes, call.scratch_bytes);
+  }
+
+  const ir::Graph& graph_;
+  std::vector<size_t> value_of_;  // by tensor
+  std::vector<size_t> maker_of_;  // by tensor: the task that must come before its readers
+  std::vector<Value> values_;
+  size_t initial_values_ = 0;
+  std::vector<Task> tasks_;
+};
+
+// What is known after the execution of a set of tasks; which order led there matters no longer.
+struct State {
+  TaskSet executed;
+  std::vector<size_t> ready;    // tasks that can be next, ascending
+  std::vector<size_t> missing;  // by task: predecessors that have not been executed
+  size_t live_bytes = 0, peak_bytes = 0;
+  std::vector<size_t> order;  // the best that led here
+};
+
+State initial_state(const TaskGraph& graph) {
+  const size_t count = graph.tasks().size();
+  State state;
+  state.executed.resize(count / 64 + 1);
+  for (size_t i = 0; i < count; ++i) {
+    state.missing.push_back(graph.tasks()[i].predecessors);
+    if (state.missing.back() == 0) state.ready.push_back(i);
+  }
+  state.live_bytes = graph.initial_bytes();
+  return state;
+}
+
+State after(const TaskGraph& graph, const State& before, size_t task) {
+  State state = before;
+  const TaskGraph::Effect effect = graph.execute(task, before.executed, before.live_bytes);
+  state.live_bytes = effect.after_bytes;
+  state.peak_bytes = std::max(before.peak_bytes, effect.during_bytes);
+  state.executed[task / 64] |= uint64_t{1} << task % 64;
+  state.order.push_back(task);
+  std::erase(state.ready, task);
+  for (size_t successor : graph.tasks()[task].successors)
+    if (--state.missing[successor] == 0) state.ready.push_back(successor);
+  std::ranges::sort(state.ready);
+  return state;
+}
+
+}  // namespace
+
+std::vector<size_t> find_order(const ir::Graph& graph, std::span<const Step> steps) {
+  const TaskGraph tasks(graph, steps);
+  std::vector<size_t> given(steps.size());
+  std::iota(given.begin(), given.end(), size_t{0});
+  State as_given = initial_state(tasks);
+  for (size_t task : given) as_given = after(tasks, as_given, task);
+
+  // Level by level: all sets of one task, of two tasks, ...
+  std::vector<State> states = {initial_state(tasks)};
+  for (size_t level = 0; level < steps.size(); ++level) {
+    std::vector<State> next;
+    std::map<TaskSet, size_t> index_of;
+    for (const State& state : states)
+      for (size_t task : state.ready) {
+        State reached = after(tasks, state, task);
+        auto [entry, is_new] = index_of.try_emplace(reached.executed, next.size());
+        if (is_new)
+          next.push_back(std::move(reached));
+        else if (reached.peak_bytes < next[entry->second].peak_bytes)
+          next[entry->second] = std::move(reached);
+      }
+    std::ranges::stable_sort(
+        next, {}, [](const State& state) { return std::pair(state.peak_bytes, state.live_bytes); });
+    if (next.size() > kMostStates) next.resize(kMostStates);
+    states = std::move(next);
+  }
+  return states.front().peak_bytes < as_given.peak_bytes ? states.front().order : given;
+}
+
+}  // namespace thimble::plan
