@@ -30,9 +30,9 @@ int32_t reached_columns(const ConvWindow& window) {
   return (window.out_w - 1) * window.stride.w + window.filter_w;
 }
 
-// Few different distances, so that layers share code.
-int32_t rounded_stride(int32_t bytes) {
-  int32_t stride = 64;
+// Few different distances, so that layers share code; shorter ones only where they save time.
+int32_t rounded_stride(int32_t bytes, bool is_1x1) {
+  int32_t stride = is_1x1 ? 16 : 64;
   while (stride < bytes) stride *= 2;
   return stride;
 }
@@ -43,9 +43,10 @@ Layout layout_by_pixels(const ConvWindow& window) {
   const int32_t rows = (window.out_h - 1) * window.stride.h + window.filter_h;
   const bool is_padded = window.pad_h > 0 || window.pad_w > 0 || rows > window.in_h ||
                          reached_columns(window) > window.in_w;
-  const int32_t stride = rounded_stride(4 * steps);
-  const bool in_a_row = window.filter_h == 1 && window.filter_w == 1 && window.stride.h == 1 &&
-                        window.stride.w == 1 && stride == 2 * window.in_c;
+  const bool is_1x1 =
+      window.filter_h == 1 && window.filter_w == 1 && window.stride.h == 1 && window.stride.w == 1;
+  const int32_t stride = rounded_stride(4 * steps, is_1x1);
+  const bool in_a_row = is_1x1 && stride == 2 * window.in_c;
   const Kind kind = in_a_row ? Kind::kInARow : is_padded ? Kind::kPaddedPixels : Kind::kPixels;
   return {kind, run, steps, stride};
 }
