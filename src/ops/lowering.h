@@ -74,13 +74,14 @@ struct Overlap {
   size_t input = 0;  // position in Node::inputs
   int64_t lead_bytes = 0;
   bool exact = false;  // only at exactly that distance (or beside it)
+  std::optional<size_t> other_input = {};  // of which all this holds too, independently
 };
 
 // One way to execute a node.
 struct Lowering {
-  std::vector<KernelCall> calls;   // empty: nothing to do (a reshape whose operands share memory)
-  std::optional<Overlap> overlap;  // required, with lead 0, when `calls` is empty
-  std::string variant = "reference";  // names this way in choice tables and reports
+  std::vector<KernelCall> calls;  // empty: nothing to do (a reshape whose operands share memory)
+  std::optional<Overlap> overlap = {};  // required, with lead 0, when `calls` is empty
+  std::string variant = "reference";    // names this way in choice tables and reports
 };
 
 // Every way that the target allows, the one expected to be fastest first; never empty.
