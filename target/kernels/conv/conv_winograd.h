@@ -18,7 +18,7 @@ namespace thimble::kernels {
 struct ConvS8WinogradParams : ConvShape {
   const int32_t* weights;  // for each pair of output channels winograd_weight_words for each
                            // position and chunk
-  const int32_t* table;  // for each output channel kWinogradTableWords
+  const int32_t* table;    // for each output channel kWinogradTableWords
   int32_t input_zero_point;
   int32_t min, max;    // of the output element
   int32_t is_clamped;  // whether that is less than all of int8
