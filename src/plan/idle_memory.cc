@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "plan/conflicts.h"
+
 namespace thimble::plan {
 namespace {
 
@@ -96,6 +98,23 @@ void use_idle_memory(Plan& plan, std::span<const std::vector<ops::Lowering>> way
     scratch.offset = gap.offset;
     scratch.bytes = bytes;
   }
+}
+
+std::vector<const ops::Lowering*> ways_within(const Plan& lean, size_t limit_bytes,
+                                              std::span<const std::vector<ops::Lowering>> ways) {
+  std::vector<const ops::Lowering*> chosen(ways.size());
+  for (size_t i = 0; i < lean.steps.size(); ++i) {
+    const size_t node = lean.steps[i].node;
+    if (ways[node].empty()) continue;
+    const size_t others = least_bytes(lean.buffers, lean.overlaps, i) -
+                          aligned(scratch_bytes(lean.steps[i].lowering));
+    auto fits = [&](const ops::Lowering& way) {
+      return others + aligned(scratch_bytes(way)) <= limit_bytes;
+    };
+    auto fastest = std::ranges::find_if(ways[node], fits);
+    chosen[node] = fastest == ways[node].end() ? &leanest(ways[node]) : &*fastest;
+  }
+  return chosen;
 }
 
 }  // namespace thimble::plan

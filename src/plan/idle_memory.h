@@ -1,4 +1,4 @@
-// Scratch memory that costs nothing: what lies idle in the arena while a layer runs.
+// How much scratch memory layers get: what lies idle in the arena anyway, and a little more.
 #pragma once
 
 #include <span>
@@ -18,5 +18,10 @@ const ops::Lowering& leanest(std::span<const ops::Lowering> ways);
 // during the step, and whose output may lie where it lies. `ways`: by node. The arena stays as it
 // is.
 void use_idle_memory(Plan& plan, std::span<const std::vector<ops::Lowering>> ways);
+
+// The fastest ways whose layers need no more than `limit_bytes` together with what else is live.
+// `ways` and the result: by node; null where there is no choice.
+std::vector<const ops::Lowering*> ways_within(const Plan& lean, size_t limit_bytes,
+                                              std::span<const std::vector<ops::Lowering>> ways);
 
 }  // namespace thimble::plan
