@@ -77,15 +77,21 @@ std::string ram_timeline(const plan::Plan& plan) {
 // One line per pass that removes something.
 base::Result<std::string> pass_lines(ir::Graph graph) {
   std::string text;
-  ops::LayerStatistics before = ops::statistics(graph).total;
   for (const passes::Pass& pass : passes::all_passes()) {
+    const ops::LayerStatistics before = ops::statistics(graph).total;
+    const size_t layers = graph.nodes.size();
     THIMBLE_ASSIGN(graph, pass.run(graph));
     const ops::LayerStatistics after = ops::statistics(graph).total;
-    if (after.cost.maccs < before.cost.maccs || after.parameters < before.parameters)
-      text += fmt::format("{}: {} MACCs and {} weights removed\n", pass.name,
-                          grouped(before.cost.maccs - after.cost.maccs),
-                          grouped(before.parameters - after.parameters));
-    before = after;
+    std::vector<std::string> removed;
+    auto add = [&](uint64_t old_count, uint64_t new_count, std::string_view what) {
+      if (new_count < old_count)
+        removed.push_back(fmt::format("{} {}", grouped(old_count - new_count), what));
+    };
+    add(layers, graph.nodes.size(), "layers");
+    add(before.cost.maccs, after.cost.maccs, "MACCs");
+    add(before.parameters, after.parameters, "weights");
+    if (!removed.empty())
+      text += fmt::format("{}: {} removed\n", pass.name, fmt::join(removed, " and "));
   }
   return text;
 }

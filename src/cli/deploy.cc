@@ -15,13 +15,13 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string model, output, board, kernels = "optimized", name;
-  bool no_passes = false;
+  bool no_passes = false, int8_edges = false;
 };
 
 base::Result<int> run(const Options& options) {
   THIMBLE_ASSIGN(ir::Graph graph, load_model(options.model));
   if (!options.no_passes) {
-    THIMBLE_ASSIGN(graph, passes::optimize(graph));
+    THIMBLE_ASSIGN(graph, passes::optimize(graph, {.int8_edges = options.int8_edges}));
   }
   ops::LowerTarget target{.dsp = true, .fpu = true, .optimized = options.kernels == "optimized"};
   if (!options.board.empty()) {
@@ -65,6 +65,9 @@ Command add_deploy(CLI::App& parent) {
       ->capture_default_str();
   app->add_flag("--no-passes", options->no_passes,
                 "Write the network as the model gives it (docs/passes.md)");
+  app->add_flag("--int8-edges", options->int8_edges,
+                "Take and give integers where the model quantizes float inputs and outputs")
+      ->excludes("--no-passes");
   app->add_option("--name", options->name,
                   "Prefix of the functions; default: from the file's name");
   return {app, [options] { return run(*options); }, nullptr};

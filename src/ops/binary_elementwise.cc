@@ -290,14 +290,22 @@ Result<Lowerings> lower_binary(const Graph& graph, const Node& node, const Lower
       call.fields.insert(call.fields.end(), std::begin(inputs), std::end(inputs));
     }
   }
+  // Both operands of an element are read before it is written.
+  std::optional<Overlap> overlap;
+  for (size_t i : {size_t{0}, size_t{1}}) {
+    if (graph.input(node, i)->is_constant() || graph.input(node, i)->shape != output.shape)
+      continue;
+    if (overlap)
+      overlap->other_input = i;
+    else
+      overlap = Overlap{.input = i};
+  }
   std::vector<Lowering> ways;
   auto add_way = [&](KernelCall way, std::string variant) {
     way.inputs = {node.inputs[0], node.inputs[1]};
     way.outputs = {node.outputs[0]};
     ways.push_back({.calls = {std::move(way)}, .variant = std::move(variant)});
-    for (size_t i : {size_t{1}, size_t{0}})
-      if (!graph.input(node, i)->is_constant() && graph.input(node, i)->shape == output.shape)
-        ways.back().overlap = Overlap{.input = i};
+    ways.back().overlap = overlap;
   };
   if (target.optimized && target.dsp) {
     THIMBLE_ASSIGN(std::optional<KernelCall> by_words, word_call(graph, node, op));

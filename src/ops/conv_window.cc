@@ -1,5 +1,7 @@
 #include "ops/conv_window.h"
 
+#include <algorithm>
+
 #include "ops/checks.h"
 
 namespace thimble::ops {
@@ -14,19 +16,43 @@ Result<> check_spatial(const MacLayer& layer) {
   return check_rank(layer.weights, "weights", 4);
 }
 
+struct Window2d {
+  WindowAxis h, w;
+};
+
+Result<Window2d> read_window(const ir::Node& node, const ir::Shape& in, int32_t filter_h,
+                             int32_t filter_w, Stride stride, Stride dilation) {
+  if (node.attributes.get_string("padding").value_or("") == "explicit") {
+    THIMBLE_ASSIGN(const std::vector<int64_t> pads, node.attributes.get_ints("pads"));
+    constexpr int64_t kMaxPad = 1 << 16;
+    if (pads.size() != 4 ||
+        !std::ranges::all_of(pads, [](int64_t pad) { return pad >= 0 && pad <= kMaxPad; }))
+      return base::fail(ErrorCode::kMalformed, "pads must be four numbers from 0 to {}", kMaxPad);
+    auto axis = [&](int32_t input, size_t first, int32_t filter, int32_t step, int32_t spread) {
+      return explicit_window_axis(input, static_cast<int32_t>(pads[first]),
+                                  static_cast<int32_t>(pads[first + 1]), filter, step, spread);
+    };
+    return Window2d{axis(in[1], 0, filter_h, stride.h, dilation.h),
+                    axis(in[2], 2, filter_w, stride.w, dilation.w)};
+  }
+  THIMBLE_ASSIGN(Padding padding, read_padding(node));
+  return Window2d{window_axis(padding, in[1], filter_h, stride.h, dilation.h),
+                  window_axis(padding, in[2], filter_w, stride.w, dilation.w)};
+}
+
 }  // namespace
 
 Result<ConvWindow> ConvWindow::of_convolution(const ir::Node& node, const MacLayer& layer) {
   THIMBLE_TRY(check_spatial(layer));
-  THIMBLE_ASSIGN(Padding padding, read_padding(node));
   THIMBLE_ASSIGN(Stride stride, read_stride(node));
   THIMBLE_ASSIGN(Stride dilation, read_dilation(node));
   const ir::Shape& in = layer.input.shape;
   const int32_t filter_h = layer.weights.shape[1], filter_w = layer.weights.shape[2];
   THIMBLE_TRY(check_reach(in[1], filter_h, dilation.h));
   THIMBLE_TRY(check_reach(in[2], filter_w, dilation.w));
-  const WindowAxis h = window_axis(padding, in[1], filter_h, stride.h, dilation.h);
-  const WindowAxis w = window_axis(padding, in[2], filter_w, stride.w, dilation.w);
+  THIMBLE_ASSIGN(const Window2d window,
+                 read_window(node, in, filter_h, filter_w, stride, dilation));
+  const auto& [h, w] = window;
   if (h.output < 1 || w.output < 1)
     return base::fail(ErrorCode::kMalformed, "a {}x{} filter does not fit into an input of {}",
                       filter_h, filter_w, ir::shape_text(in));

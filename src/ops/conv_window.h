@@ -13,6 +13,8 @@ struct ConvWindow {
 
   // Reads the attributes padding, stride_* and, for a convolution, dilation_*. The weights have
   // height and width in dimensions 1 and 2. Errors: kMalformed when the window does not fit.
+  // Besides "same" and "valid" the padding of a convolution may be "explicit" (passes make it):
+  // attribute "pads", positions above, below, left and right of the image.
   static base::Result<ConvWindow> of_convolution(const ir::Node& node, const MacLayer& layer);
 
   // The other way round: a convolution of this window would read [N, out_h, out_w, C] and write

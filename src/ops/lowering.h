@@ -49,6 +49,9 @@ struct KernelCall {
   // "conv_s8_ref", listed in the family's kernels.inc; or an instance of a template listed there,
   // "conv_s8_packed<96>", whose arguments repeat what the parameters say, for the compiler to use.
   std::string function;
+  // What may be called instead with the same arguments, ever more general and a little slower: for
+  // plans that share code between layers.
+  std::vector<std::string> shared_functions;
   std::string params_type;  // "ConvParams"
   std::string header;       // below target/: "kernels/conv/kernel.h"
   std::string source;  // below target/: "kernels/conv/conv_s8_ref.cc"; headers are found through
@@ -71,13 +74,14 @@ struct Overlap {
   size_t input = 0;  // position in Node::inputs
   int64_t lead_bytes = 0;
   bool exact = false;  // only at exactly that distance (or beside it)
+  std::optional<size_t> other_input = {};  // of which all this holds too, independently
 };
 
 // One way to execute a node.
 struct Lowering {
-  std::vector<KernelCall> calls;   // empty: nothing to do (a reshape whose operands share memory)
-  std::optional<Overlap> overlap;  // required, with lead 0, when `calls` is empty
-  std::string variant = "reference";  // names this way in choice tables and reports
+  std::vector<KernelCall> calls;  // empty: nothing to do (a reshape whose operands share memory)
+  std::optional<Overlap> overlap = {};  // required, with lead 0, when `calls` is empty
+  std::string variant = "reference";    // names this way in choice tables and reports
 };
 
 // Every way that the target allows, the one expected to be fastest first; never empty.

@@ -8,15 +8,6 @@
 namespace thimble::ops {
 namespace {
 
-// One output channel as the kernels see it.
-struct Channel {
-  std::vector<int8_t> weights;  // in the kernel's order
-  int32_t bias = 0;
-  int32_t multiplier = 0;
-  int32_t shift = 0;  // e - 1
-  int64_t largest_sum = 0;
-};
-
 // Bounds of a sum with inputs in [-128, 127], by magnitude.
 int64_t largest_sum(std::span<const int8_t> weights, int64_t bias) {
   int64_t low = bias, high = bias;
@@ -35,14 +26,43 @@ bool gives_only(const OutputStage& stage, int32_t channel, int64_t low, int64_t 
          stage.apply(static_cast<int32_t>(high), channel) == value;
 }
 
-std::optional<Channel> channel_of(const MacLayer& layer, const OutputStage& stage,
-                                  std::span<const int32_t> order, int32_t index, int64_t bias) {
+// Two channels' weights for two inputs; nothing when they do not fit.
+std::optional<int32_t> pack_word(const PackedChannel& a, const PackedChannel& b, size_t first) {
+  uint32_t word = 0;
+  for (size_t i = 0; i < 2; ++i) {
+    const int32_t half = a.weights[first + i] + 256 * b.weights[first + i];
+    if (half < INT16_MIN) return std::nullopt;
+    word |= static_cast<uint32_t>(half & 0xFFFF) << (16 * i);
+  }
+  return static_cast<int32_t>(word);
+}
+
+void append_table(std::vector<int32_t>& table, std::span<const PackedChannel> quad) {
+  for (size_t i = 0; i < kQuad; i += 2) {
+    const auto low = static_cast<uint32_t>(quad[i].bias);
+    const auto high = static_cast<uint32_t>(quad[i + 1].bias);
+    table.push_back(static_cast<int32_t>(low + 256 * high));
+    table.push_back(quad[i].bias);
+  }
+  uint32_t shifts = 0;
+  for (size_t i = 0; i < kQuad; ++i) {
+    table.push_back(quad[i].multiplier);
+    shifts |= static_cast<uint32_t>(quad[i].shift) << (8 * i);
+  }
+  table.push_back(static_cast<int32_t>(shifts));
+}
+
+}  // namespace
+
+std::optional<PackedChannel> packed_channel(const MacLayer& layer, const OutputStage& stage,
+                                            std::span<const int32_t> order, int32_t index,
+                                            int64_t bias) {
   constexpr int64_t kSumLimit = int64_t{1} << 30;
   // (2 * zero point + 1) << shift must stay below 2^31.
   constexpr int32_t kShiftLimit = 22;
   const std::vector<int8_t> weights = channel_weights(layer, index);
   const QuantizedMultiplier& m = stage.multipliers[static_cast<size_t>(index)];
-  Channel channel;
+  PackedChannel channel;
   for (int32_t i : order)
     channel.weights.push_back(i == kNoWeight ? int8_t{0} : weights[static_cast<size_t>(i)]);
   channel.bias = static_cast<int32_t>(static_cast<uint32_t>(bias));
@@ -74,34 +94,6 @@ std::optional<Channel> channel_of(const MacLayer& layer, const OutputStage& stag
   return std::nullopt;
 }
 
-// Two channels' weights for two inputs; nothing when they do not fit.
-std::optional<int32_t> pack_word(const Channel& a, const Channel& b, size_t first) {
-  uint32_t word = 0;
-  for (size_t i = 0; i < 2; ++i) {
-    const int32_t half = a.weights[first + i] + 256 * b.weights[first + i];
-    if (half < INT16_MIN) return std::nullopt;
-    word |= static_cast<uint32_t>(half & 0xFFFF) << (16 * i);
-  }
-  return static_cast<int32_t>(word);
-}
-
-void append_table(std::vector<int32_t>& table, std::span<const Channel> quad) {
-  for (size_t i = 0; i < kQuad; i += 2) {
-    const auto low = static_cast<uint32_t>(quad[i].bias);
-    const auto high = static_cast<uint32_t>(quad[i + 1].bias);
-    table.push_back(static_cast<int32_t>(low + 256 * high));
-    table.push_back(quad[i].bias);
-  }
-  uint32_t shifts = 0;
-  for (size_t i = 0; i < kQuad; ++i) {
-    table.push_back(quad[i].multiplier);
-    shifts |= static_cast<uint32_t>(quad[i].shift) << (8 * i);
-  }
-  table.push_back(static_cast<int32_t>(shifts));
-}
-
-}  // namespace
-
 void append_run(std::vector<int32_t>& order, int32_t first, int32_t count) {
   for (; count >= 4; count -= 4, first += 4)
     order.insert(order.end(), {first, first + 2, first + 1, first + 3});
@@ -121,9 +113,9 @@ std::optional<PackedLayer> pack_row_pairs(const MacLayer& layer, const OutputSta
   constexpr int64_t kHighSumLimit = int64_t{1} << 23;
   CHECK(order.size() % 2 == 0 && pairs % 2 == 0);
   const std::vector<int64_t> biases = folded_bias(layer);
-  std::vector<Channel> channels;
+  std::vector<PackedChannel> channels;
   for (int32_t i = first_channel; i < end_channel; ++i) {
-    auto channel = channel_of(layer, stage, order, i, biases[static_cast<size_t>(i)]);
+    auto channel = packed_channel(layer, stage, order, i, biases[static_cast<size_t>(i)]);
     if (!channel) return std::nullopt;
     channels.push_back(std::move(*channel));
   }

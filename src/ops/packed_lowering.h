@@ -12,6 +12,24 @@ namespace thimble::ops {
 
 inline constexpr int32_t kQuad = 4;  // channels that are computed at once
 
+// In an order of weights: one that counts nothing.
+inline constexpr int32_t kNoWeight = -1;
+
+// One output channel as the kernels see it.
+struct PackedChannel {
+  std::vector<int8_t> weights;  // in the kernel's order
+  int32_t bias = 0;             // minus the input's zero point times the weights' sum
+  int32_t multiplier = 0;
+  int32_t shift = 0;        // e - 1, see packed.h
+  int64_t largest_sum = 0;  // by magnitude
+};
+
+// `bias` is the channel's folded_bias. A channel that is always clamped may come back as another
+// one that gives the same outputs. Nothing when the numbers do not fit the kernels' last step.
+std::optional<PackedChannel> packed_channel(const MacLayer& layer, const OutputStage& stage,
+                                            std::span<const int32_t> order, int32_t index,
+                                            int64_t bias);
+
 struct PackedLayer {
   std::vector<int32_t> weights;  // words of two channels by two inputs
   std::vector<int32_t> table;    // kQuadWords words a quad
@@ -22,7 +40,6 @@ struct PackedLayer {
 // takes one word for each of the `pairs` pairs of channels that are computed together (2: a quad).
 // The last group is filled up with channels of zeros.
 // Nothing when a channel's numbers do not fit the format.
-inline constexpr int32_t kNoWeight = -1;
 std::optional<PackedLayer> pack_row_pairs(const MacLayer& layer, const OutputStage& stage,
                                           std::span<const int32_t> order, int32_t pairs);
 // Only the channels [first, end).

@@ -56,4 +56,11 @@ WindowAxis window_axis(Padding padding, int32_t input, int32_t kernel, int32_t s
   return {static_cast<int32_t>(output), static_cast<int32_t>(total / 2)};
 }
 
+WindowAxis explicit_window_axis(int32_t input, int32_t before, int32_t after, int32_t kernel,
+                                int32_t stride, int32_t dilation) {
+  const int64_t reach = (int64_t{kernel} - 1) * dilation + 1;
+  const int64_t free = int64_t{input} + before + after - reach;
+  return {free < 0 ? 0 : static_cast<int32_t>(free / stride + 1), before};
+}
+
 }  // namespace thimble::ops

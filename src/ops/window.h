@@ -29,6 +29,10 @@ struct WindowAxis {
 WindowAxis window_axis(Padding padding, int32_t input, int32_t kernel, int32_t stride,
                        int32_t dilation = 1);
 
+// A given number of positions of padding before and after.
+WindowAxis explicit_window_axis(int32_t input, int32_t before, int32_t after, int32_t kernel,
+                                int32_t stride, int32_t dilation);
+
 // Positions of the window on one axis must stay within int32, in the executor and in the kernels.
 // Errors: kLimit.
 base::Result<> check_reach(int32_t input, int32_t kernel, int32_t dilation = 1);

@@ -8,6 +8,7 @@
 #include "passes/lanes.h"
 #include "passes/mac_node.h"
 #include "passes/probe.h"
+#include "passes/unused.h"
 
 namespace thimble::passes {
 namespace {
@@ -203,7 +204,7 @@ bool has_too_many_lanes(const Graph& graph) {
 
 base::Result<Graph> remove_dead_channels(const Graph& graph) {
   if (has_too_many_lanes(graph)) return graph;
-  return Remover(graph).run();
+  return remove_unused(Remover(graph).run());
 }
 
 }  // namespace thimble::passes

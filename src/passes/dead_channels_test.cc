@@ -11,62 +11,10 @@ namespace {
 using ir::DataType;
 using ir::Graph;
 using ir::TensorId;
-using testing::bytes_of;
 using testing::expect_same_outputs;
-using testing::int8_bytes;
+using testing::GraphMaker;
+using testing::quantized;
 using testing::RandomGraph;
-
-TensorId random_layer(RandomGraph& random, TensorId x, std::vector<TensorId>& skips) {
-  const ir::Shape shape = random.shape(x);
-  const bool is_large = shape[1] > 4 && shape[2] > 4;
-  switch (random.draw(0, 12)) {
-    case 0:
-    case 1:
-      return is_large ? random.depthwise(x, random.draw(1, 2)) : x;
-    case 2:
-      return is_large ? random.pool(x, random.draw(0, 1) ? "MAX_POOL_2D" : "AVERAGE_POOL_2D") : x;
-    case 3:
-      return random.unary(x, random.draw(0, 1) ? "RELU" : "RELU6");
-    case 4:
-      return random.unary(x, "QUANTIZE");
-    case 5:
-      return random.add_constant(x);
-    case 6:
-      return random.pad(x);
-    case 7:
-      for (TensorId skip : skips)
-        if (random.shape(skip) == shape && skip != x) return random.add(x, skip);
-      return x;
-    case 8:
-      for (TensorId skip : skips)
-        if (random.shape(skip) == shape && skip != x) return random.concatenation(skip, x);
-      return x;
-    case 9:
-      return random.reshape(x, {1, shape[2], shape[1], shape[3]});
-    default:
-      return is_large ? random.conv(x, random.draw(1, 12)) : x;
-  }
-}
-
-Graph random_graph(uint64_t seed, DataType type) {
-  RandomGraph random(seed, type);
-  TensorId x = random.input({1, random.draw(6, 12), random.draw(6, 12), random.draw(1, 4)});
-  std::vector<TensorId> skips;
-  const int32_t layers = random.draw(2, 9);
-  for (int32_t i = 0; i < layers; ++i) {
-    x = random_layer(random, x, skips);
-    skips.push_back(x);
-  }
-  if (random.draw(0, 3) == 0) x = random.mean(x);
-  if (random.draw(0, 1)) {
-    const ir::Shape& shape = random.shape(x);
-    x = random.reshape(x, {1, shape[1] * shape[2] * shape[3]});
-  }
-  TensorId hidden = random.dense(x, random.draw(1, 16));
-  std::vector<TensorId> outputs{random.dense(hidden, random.draw(1, 4))};
-  if (random.draw(0, 9) == 0 && hidden != outputs[0]) outputs.push_back(hidden);
-  return random.finish(outputs);
-}
 
 uint64_t maccs(const Graph& graph) {
   return ops::statistics(graph).total.cost.maccs;
@@ -79,12 +27,9 @@ TEST_P(RandomNetworks, KeepTheirOutputs) {
   uint64_t shrunk = 0;
   for (uint64_t seed = 1; seed <= kGraphs; ++seed) {
     SCOPED_TRACE(fmt::format("graph {}", seed));
-    const Graph graph = random_graph(seed, GetParam());
-    ASSERT_TRUE(ops::verify(graph)) << ops::verify(graph).error().to_string();
+    const Graph graph = RandomGraph(seed, GetParam()).make();
     const auto rewritten = remove_dead_channels(graph);
     ASSERT_TRUE(rewritten);
-    ASSERT_TRUE(ops::verify(*rewritten))
-        << ops::verify(*rewritten).error().to_string() << ir::print(*rewritten);
     expect_same_outputs(graph, *rewritten, 6);
     if (HasFatalFailure()) return;
     EXPECT_LE(maccs(*rewritten), maccs(graph));
@@ -97,61 +42,39 @@ INSTANTIATE_TEST_SUITE_P(Types, RandomNetworks,
                          ::testing::Values(DataType::kInt8, DataType::kInt16),
                          [](const auto& test) { return std::string(ir::type_name(test.param)); });
 
-// Two 3x3 or 1x1 convolutions over 6x6, one channel in and out, three between; the zero point of
-// all activations is -128, and channel 1 between is constant.
+// Two convolutions over 6x6, the first 1x1: one channel in and out, three between, of which the
+// second has weights of zero and so one value. All zero points are -128.
 struct TwoConvolutions {
-  int32_t kernel = 1;
+  int64_t kernel = 1;
   std::string padding = "same";
   int32_t constant = -128;
+  std::vector<int8_t> first_weights = {90, 0, 55};
 
-  Graph build() const {
-    Graph graph;
-    auto activation = [&](ir::Shape shape) {
-      return graph.add_tensor(
-          {"activation", DataType::kInt8, std::move(shape), {{1.0f}, {-128}}, {}});
-    };
-    auto constant_tensor = [&](DataType type, ir::Shape shape, base::Bytes bytes) {
-      return graph.add_tensor({"constant",
-                               type,
-                               std::move(shape),
-                               {{0.01f}, {0}},
-                               std::make_shared<const base::Bytes>(std::move(bytes))});
-    };
-    auto convolution = [&](TensorId in, TensorId out, TensorId weights, TensorId bias,
-                           std::string pad) {
-      graph.nodes.push_back({"CONV_2D",
-                             "conv",
-                             "test",
-                             {in, weights, bias},
-                             {out},
-                             {{"padding", pad},
-                              {"stride_h", int64_t{1}},
-                              {"stride_w", int64_t{1}},
-                              {"dilation_h", int64_t{1}},
-                              {"dilation_w", int64_t{1}},
-                              {"activation", "none"}}});
-    };
-    const int32_t out = padding == "same" ? 6 : 7 - kernel;
-    const TensorId x = activation({1, 6, 6, 1}), y = activation({1, 6, 6, 3}),
-                   z = activation({1, out, out, 1});
-    convolution(x, y, constant_tensor(DataType::kInt8, {3, 1, 1, 1}, int8_bytes({90, 0, 55})),
-                constant_tensor(DataType::kInt32, {3},
-                                bytes_of(std::vector<int32_t>{0, (constant + 128) * 100, 7})),
-                "valid");
-    std::vector<int64_t> weights;
-    for (int64_t i = 0; i < 3 * kernel * kernel; ++i) weights.push_back(i % 7 + 1);
-    convolution(y, z, constant_tensor(DataType::kInt8, {1, kernel, kernel, 3}, int8_bytes(weights)),
-                constant_tensor(DataType::kInt32, {1}, bytes_of(std::vector<int32_t>{50})),
-                padding);
-    graph.inputs = {x};
-    graph.outputs = {z};
-    return graph;
+  Graph make() const {
+    GraphMaker maker;
+    const ir::Quantization activations = quantized(1.0f, -128), weights = quantized(0.01f);
+    const TensorId x = maker.input(DataType::kInt8, {1, 6, 6, 1}, activations);
+    const std::vector<int32_t> first_bias{0, (constant + 128) * 100, 7};
+    const TensorId y =
+        maker.node("CONV_2D",
+                   {x, maker.constant(DataType::kInt8, {3, 1, 1, 1}, first_weights, weights),
+                    maker.constant(DataType::kInt32, {3}, first_bias)},
+                   testing::window("valid"), activations);
+    std::vector<int8_t> values;
+    for (int64_t i = 0; i < 3 * kernel * kernel; ++i)
+      values.push_back(static_cast<int8_t>(i % 7 + 1));
+    const auto size = static_cast<int32_t>(kernel);
+    const TensorId z =
+        maker.node("CONV_2D",
+                   {y, maker.constant(DataType::kInt8, {1, size, size, 3}, values, weights),
+                    maker.constant(DataType::kInt32, {1}, std::vector<int32_t>{50})},
+                   testing::window(padding), activations);
+    return maker.finish({z});
   }
 
-  // Channels between the two that remain.
+  // How many channels between the two remain.
   int32_t remaining() const {
-    const Graph graph = build();
-    EXPECT_TRUE(ops::verify(graph)) << ops::verify(graph).error().to_string();
+    const Graph graph = make();
     const auto rewritten = remove_dead_channels(graph);
     EXPECT_TRUE(rewritten);
     expect_same_outputs(graph, *rewritten, 20);
@@ -171,22 +94,16 @@ TEST(DeadChannels, AtAPaddedBorderOnlyTheZeroPointDoes) {
 }
 
 TEST(DeadChannels, ANetworkWithoutAnyComesOutUnchanged) {
-  Graph graph = TwoConvolutions{}.build();
-  graph.tensor(graph.nodes[0].inputs[1]).data =
-      std::make_shared<const base::Bytes>(int8_bytes({90, 40, 55}));
+  const Graph graph = TwoConvolutions{.first_weights = {90, 40, 55}}.make();
   const auto rewritten = remove_dead_channels(graph);
   ASSERT_TRUE(rewritten);
   EXPECT_EQ(ir::print(graph), ir::print(*rewritten));
+  for (size_t i = 0; i < graph.tensors.size(); ++i)
+    EXPECT_EQ(graph.tensors[i].data, rewritten->tensors[i].data) << "shared, not copied";
 }
 
 TEST(DeadChannels, OneChannelStaysWhenAllAreConstant) {
-  Graph graph = TwoConvolutions{}.build();
-  graph.tensor(graph.nodes[0].inputs[1]).data =
-      std::make_shared<const base::Bytes>(int8_bytes({0, 0, 0}));
-  const auto rewritten = remove_dead_channels(graph);
-  ASSERT_TRUE(rewritten);
-  EXPECT_EQ(rewritten->output(rewritten->nodes[0]).shape[3], 1);
-  expect_same_outputs(graph, *rewritten, 5);
+  EXPECT_EQ((TwoConvolutions{.first_weights = {0, 0, 0}}.remaining()), 1);
 }
 
 }  // namespace

@@ -20,7 +20,13 @@ struct Pass {
 // In the order in which they run.
 std::span<const Pass> all_passes();
 
+struct Options {
+  // The network takes and gives integers where it quantized floats at its edges: the only rewrite
+  // that changes what the caller sees.
+  bool int8_edges = false;
+};
+
 // All of them. Integer outputs are identical to the original's; floats differ by rounding.
-base::Result<ir::Graph> optimize(const ir::Graph& graph);
+base::Result<ir::Graph> optimize(const ir::Graph& graph, const Options& options = {});
 
 }  // namespace thimble::passes

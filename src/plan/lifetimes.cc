@@ -87,14 +87,21 @@ class BufferFinder {
     return {};
   }
 
-  // Only over an input that dies here and that the node does not read in another way as well.
+  // Only over inputs that die here and that the node does not read in another way as well.
   void allow_overlap(size_t step, const ir::Node& node, const ops::Overlap& overlap) {
-    const size_t input = input_buffer(node, overlap.input);
-    if (input == kNoBuffer || plan_.buffers[input].last_step > step) return;
-    for (size_t i = 0; i < node.inputs.size(); ++i)
-      if (i != overlap.input && input_buffer(node, i) == input) return;
     const size_t output = buffer_of_[static_cast<size_t>(node.outputs[0])];
-    plan_.overlaps.push_back({output, input, overlap.lead_bytes, overlap.exact});
+    auto is_named = [&](size_t i) { return i == overlap.input || i == overlap.other_input; };
+    std::vector<size_t> inputs;
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      const size_t input = input_buffer(node, i);
+      if (!is_named(i) || input == kNoBuffer || plan_.buffers[input].last_step > step) continue;
+      bool is_new = std::ranges::find(inputs, input) == inputs.end();
+      for (size_t j = 0; j < node.inputs.size(); ++j)
+        is_new = is_new && (is_named(j) || input_buffer(node, j) != input);
+      if (!is_new) continue;
+      inputs.push_back(input);
+      plan_.overlaps.push_back({output, input, overlap.lead_bytes, overlap.exact});
+    }
   }
 
   bool holds_state(const Buffer& buffer) const {

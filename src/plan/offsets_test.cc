@@ -48,12 +48,6 @@ class Replay {
  private:
   static constexpr size_t kNobody = SIZE_MAX;
 
-  const BufferOverlap* overlap_of_output(size_t buffer) const {
-    for (const BufferOverlap& overlap : problem_.overlaps)
-      if (overlap.output == buffer) return &overlap;
-    return nullptr;
-  }
-
   bool overwritten_by_output(size_t buffer, size_t step) const {
     for (const BufferOverlap& overlap : problem_.overlaps)
       if (overlap.input == buffer && problem_.buffers[buffer].last_step == step) return true;
@@ -64,23 +58,30 @@ class Replay {
     const Buffer& b = problem_.buffers[index];
     ASSERT_EQ(b.offset % kAlignment, 0u);
     ASSERT_LE(b.offset + b.bytes, owner_.size());
-    const BufferOverlap* overlap = overlap_of_output(index);
-    if (overlap) expect_owned(overlap->input, 0);
+    std::vector<const BufferOverlap*> overlaps;
+    for (const BufferOverlap& overlap : problem_.overlaps)
+      if (overlap.output == index) overlaps.push_back(&overlap);
+    for (const BufferOverlap* overlap : overlaps) expect_owned(overlap->input, 0);
     for (size_t i = 0; i < b.bytes; ++i) {
-      if (overlap && !overlap->exact)
-        expect_owned_byte(overlap->input, static_cast<int64_t>(i) - overlap->lead_bytes);
+      for (const BufferOverlap* overlap : overlaps)
+        if (!overlap->exact)
+          expect_owned_byte(overlap->input, static_cast<int64_t>(i) - overlap->lead_bytes);
       owner_[b.offset + i] = index;
     }
-    if (!overlap) return;
-    const Buffer& input = problem_.buffers[overlap->input];
-    if (overlap->exact) {
-      const bool is_beside =
-          b.offset + b.bytes <= input.offset || input.offset + input.bytes <= b.offset;
-      const auto distance = static_cast<int64_t>(input.offset) - static_cast<int64_t>(b.offset);
-      EXPECT_TRUE(is_beside || distance == overlap->lead_bytes) << "buffer " << index;
-    } else {
-      expect_owned(overlap->input, static_cast<int64_t>(b.bytes) - overlap->lead_bytes);
-    }
+    for (const BufferOverlap* overlap : overlaps)
+      if (overlap->exact)
+        expect_beside_or_at_lead(*overlap);
+      else
+        expect_owned(overlap->input, static_cast<int64_t>(b.bytes) - overlap->lead_bytes);
+  }
+
+  void expect_beside_or_at_lead(const BufferOverlap& overlap) {
+    const Buffer& output = problem_.buffers[overlap.output];
+    const Buffer& input = problem_.buffers[overlap.input];
+    const bool is_beside =
+        output.offset + output.bytes <= input.offset || input.offset + input.bytes <= output.offset;
+    const auto distance = static_cast<int64_t>(input.offset) - static_cast<int64_t>(output.offset);
+    EXPECT_TRUE(is_beside || distance == overlap.lead_bytes) << "buffer " << overlap.output;
   }
 
   void expect_owned_byte(size_t index, int64_t byte) {
@@ -127,7 +128,6 @@ Problem random_problem(base::Random& random) {
       const int64_t lead =
           random.integer(0, 2) ? random.integer(-50, 90) : random.integer(-1, 1) * 64;
       problem.overlaps.push_back({output, input, lead, exact});
-      break;
     }
     if (random.integer(0, 1)) problem.buffers.push_back(buffer(bytes(), step, step));
   }

@@ -26,7 +26,7 @@ struct Value {
 struct Task {
   std::vector<size_t> reads, writes;  // values
   size_t scratch_bytes = 0;
-  std::optional<size_t> overlapped;  // the value that the output may lie over, if that dies here
+  std::vector<size_t> overlapped;  // values that the output may lie over, if they die here
   size_t lead_bytes = 0;
   std::vector<size_t> successors;  // tasks that must come later
   size_t predecessors = 0;         // number of tasks that must come earlier
@@ -82,10 +82,12 @@ class TaskGraph {
     }
     for (size_t value : t.reads)
       if (dies(value)) dying += values_[value].bytes;
-    if (t.overlapped && dies(*t.overlapped)) {
-      const size_t input = values_[*t.overlapped].bytes, output = values_[t.writes[0]].bytes;
-      saved = input + output - std::min(input + output, std::max(output, input + t.lead_bytes));
+    for (size_t value : t.overlapped) {
+      if (!dies(value)) continue;
+      const size_t input = values_[value].bytes, output = values_[t.writes[0]].bytes;
+      saved += input + output - std::min(input + output, std::max(output, input + t.lead_bytes));
     }
+    if (saved > 0) saved = std::min(saved, values_[t.writes[0]].bytes);
     const size_t all = live_bytes + written;
     return {all - saved + t.scratch_bytes, all - dying};
   }
@@ -123,20 +125,21 @@ class TaskGraph {
       add_once(values_[value].readers, index);
     }
     const ops::Lowering& lowering = step.lowering;
-    const size_t overlapped =
-        lowering.overlap ? value_of(node.inputs[lowering.overlap->input]) : kNone;
     for (ir::TensorId id : node.outputs) {
       maker_of_[static_cast<size_t>(id)] = index;
       if (lowering.calls.empty()) {
-        value_of_[static_cast<size_t>(id)] = overlapped;
+        value_of_[static_cast<size_t>(id)] = value_of(node.inputs[lowering.overlap->input]);
         continue;
       }
       task.writes.push_back(values_.size());
       add_value(id);
     }
-    if (!lowering.calls.empty() && overlapped != kNone) {
-      task.overlapped = overlapped;
-      task.lead_bytes = static_cast<size_t>(std::max<int64_t>(lowering.overlap->lead_bytes, 0));
+    if (lowering.overlap && !lowering.calls.empty()) {
+      const ops::Overlap& overlap = *lowering.overlap;
+      for (std::optional<size_t> input : {std::optional(overlap.input), overlap.other_input})
+        if (input && value_of(node.inputs[*input]) != kNone)
+          add_once(task.overlapped, value_of(node.inputs[*input]));
+      task.lead_bytes = static_cast<size_t>(std::max<int64_t>(overlap.lead_bytes, 0));
     }
     for (const ops::KernelCall& call : lowering.calls)
       task.scratch_bytes = std::max(task.scratch_bytes, call.scratch_bytes);

@@ -40,7 +40,8 @@ struct Step {
   size_t node = 0;  // index into Graph::nodes
   ops::Lowering lowering;
   bool weights_in_ram = false;
-  std::optional<size_t> scratch;  // index into Plan::buffers; the calls use it one after another
+  std::optional<size_t> scratch =
+      {};  // index into Plan::buffers; the calls use it one after another
 };
 
 struct Plan {

@@ -211,8 +211,8 @@ class GuardedBuffer {
 // is kept from run to run.
 class KernelProgram {
  public:
-  // Whether nodes that may work in place do.
-  enum class Placement { kSeparate, kInPlace };
+  // Whether outputs lie over inputs where they may, and over which.
+  enum class Placement { kSeparate, kInPlace, kOverOtherInput };
 
   // Nodes that have that many ways are executed in the way `way`, others in their first.
   KernelProgram(const ir::Graph& graph, const ops::LowerTarget& target, const KernelTable& kernels,
@@ -234,9 +234,10 @@ class KernelProgram {
     }
   }
 
-  bool can_work_in_place() const {
+  bool can_be_placed() const {
+    if (placement_ == Placement::kSeparate) return true;
     for (const ops::Lowering& lowering : lowerings_)
-      if (lowering.overlap) return true;
+      if (overlapped_input(lowering)) return true;
     return false;
   }
 
@@ -255,10 +256,18 @@ class KernelProgram {
  private:
   GuardedBuffer& value(ir::TensorId id) { return values_[static_cast<size_t>(id)]; }
 
+  // The position of the input that the output lies over.
+  std::optional<size_t> overlapped_input(const ops::Lowering& lowering) const {
+    if (!lowering.overlap || placement_ == Placement::kSeparate) return std::nullopt;
+    if (placement_ == Placement::kInPlace) return lowering.overlap->input;
+    return lowering.overlap->other_input;
+  }
+
   void run_node(const ir::Node& node, const ops::Lowering& lowering) {
-    const bool in_place = lowering.overlap && placement_ == Placement::kInPlace;
+    const std::optional<size_t> overlapped = overlapped_input(lowering);
+    const bool in_place = overlapped.has_value();
     const ops::Overlap overlap = lowering.overlap.value_or(ops::Overlap{});
-    const ir::TensorId over = in_place ? node.inputs[overlap.input] : ir::kNoTensor;
+    const ir::TensorId over = in_place ? node.inputs[*overlapped] : ir::kNoTensor;
     GuardedBuffer& output = value(node.outputs[0]);
     // Input and output as close as the lowering allows, in one piece of memory.
     const size_t input_at =
@@ -347,13 +356,14 @@ inline void expect_matches_host(const ir::Graph& graph,
                                            {.dsp = true, .fpu = true, .optimized = true}};
   using Placement = KernelProgram::Placement;
   for (const ops::LowerTarget& target : kTargets)
-    for (Placement placement : {Placement::kSeparate, Placement::kInPlace})
+    for (Placement placement :
+         {Placement::kSeparate, Placement::kInPlace, Placement::kOverOtherInput})
       for (size_t way = 0, ways = 1; way < ways; ++way) {
         KernelProgram program(graph, target, kernels, placement, way);
         ways = program.most_ways();
-        if (placement == Placement::kInPlace && !program.can_work_in_place()) continue;
-        SCOPED_TRACE(fmt::format("optimized {}, dsp {}, way {}, {}", target.optimized, target.dsp,
-                                 way, placement == Placement::kInPlace ? "in place" : "separate"));
+        if (!program.can_be_placed()) continue;
+        SCOPED_TRACE(fmt::format("optimized {}, dsp {}, way {}, placement {}", target.optimized,
+                                 target.dsp, way, static_cast<int>(placement)));
         for (size_t i = 0; i < runs.size(); ++i) {
           std::vector<base::Bytes> outputs = program.run(runs[i]);
           for (size_t o = 0; o < outputs.size(); ++o)

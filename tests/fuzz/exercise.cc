@@ -6,6 +6,7 @@
 #include "exec/executor.h"
 #include "frontend/tflite/import.h"
 #include "ops/op.h"
+#include "passes/pipeline.h"
 
 namespace thimble::fuzz {
 namespace {
@@ -37,17 +38,28 @@ void lower(const ir::Graph& graph) {
           graph, node, {.dsp = optimized, .fpu = optimized, .optimized = optimized});
 }
 
-void execute(const ir::Graph& graph) {
+std::vector<base::Bytes> execute(const ir::Graph& graph) {
   auto executor = exec::Executor::create(graph);
   CHECK(executor, "{}", executor.error().to_string());
   std::vector<base::Bytes> inputs;
   for (ir::TensorId id : graph.inputs) {
     const ir::Tensor& tensor = graph.tensor(id);
-    if (tensor.type == ir::DataType::kFloat16) return;  // has no pattern
+    if (tensor.type == ir::DataType::kFloat16) return {};  // has no pattern
     inputs.push_back(exec::pattern_input(tensor));
   }
   // An operator may refuse values that only exist at run time, with an error.
-  (void)executor->run(inputs);
+  return executor->run(inputs).value_or(std::vector<base::Bytes>{});
+}
+
+// The passes promise identical outputs unless there are floats, which they may round otherwise.
+void compare_with_passes(const ir::Graph& graph) {
+  const auto optimized = passes::optimize(graph);
+  CHECK(optimized, "{}", optimized.error().to_string());
+  const std::vector<base::Bytes> expected = execute(graph), actual = execute(*optimized);
+  const bool has_floats = std::ranges::any_of(graph.tensors, [](const ir::Tensor& tensor) {
+    return tensor.type == ir::DataType::kFloat32;
+  });
+  CHECK(has_floats || expected == actual, "the passes changed the outputs");
 }
 
 }  // namespace
@@ -60,7 +72,7 @@ base::Result<> exercise(std::span<const std::byte> file) {
   Size size = size_of(graph);
   if (size.elements > kMaxElements || size.flops > kMaxFlops) return {};
   lower(graph);
-  execute(graph);
+  compare_with_passes(graph);
   return {};
 }
 

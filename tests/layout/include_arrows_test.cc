@@ -20,7 +20,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"ir", {"base"}},
     {"ops", {"base", "ir"}},
     {"board", {"base"}},
-    {"frontend", {"base", "ir", "ops"}},
+    {"frontend", {"base", "ir", "ops", "passes"}},
     {"passes", {"base", "ir", "ops"}},
     {"exec", {"base", "ir", "ops"}},
     {"plan", {"base", "ir", "ops", "board"}},

@@ -3,11 +3,15 @@
 // inputs: [N, H, W, C], weights [O, FH, FW, C / groups], [bias of O]; attributes: padding,
 // stride_h, stride_w, dilation_h, dilation_w, activation. Each group of C / groups input channels
 // feeds O / groups output channels.
+#include <algorithm>
+#include <iterator>
+
 #include "base/check.h"
 #include "ops/checks.h"
 #include "ops/conv_lowering.h"
 #include "ops/conv_packed.h"
 #include "ops/conv_window.h"
+#include "ops/conv_winograd.h"
 #include "ops/float_lowering.h"
 #include "ops/mac_execute.h"
 #include "ops/op.h"
@@ -91,7 +95,9 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   const Convolution c = Convolution::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
   if (c.groups == 1 && fits_dsp(layer, target)) {
-    THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_packed(graph, node, kTraits, c));
+    THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_winograd(graph, node, kTraits, c));
+    THIMBLE_ASSIGN(std::vector<Lowering> packed, lower_conv_packed(graph, node, kTraits, c));
+    std::ranges::move(packed, std::back_inserter(ways));
     if (!ways.empty()) return Lowerings(std::move(ways));
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, c));
     return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"};

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "kernels/conv/conv_packed.h"
+#include "kernels/conv/conv_winograd.h"
 #include "kernels/conv/kernel.h"
 #include "kernels/mac_test_support.h"
 
@@ -10,18 +11,36 @@ namespace {
 
 using namespace thimble::kernels::testing;
 
-Members<ConvS8PackedParams> packed_members() {
+#define MEMBER(name) \
+  { #name, &Params::name }
+
+// The kernels that are templates.
+template <typename Params>
+Members<Params> members_of_template();
+
+template <>
+Members<ConvS8PackedParams> members_of_template() {
   using Params = ConvS8PackedParams;
-#define MEMBER(name) {#name, &Params::name}
   Members<Params> result = {
       MEMBER(weights),   MEMBER(table),         MEMBER(input_zero_point), MEMBER(output_zero_point),
       MEMBER(min),       MEMBER(max),           MEMBER(is_clamped),       MEMBER(block),
       MEMBER(steps),     MEMBER(column_stride), MEMBER(tile_bytes),       MEMBER(run),
       MEMBER(run_words), MEMBER(block_words),   MEMBER(ring_row_bytes)};
-#undef MEMBER
   add_shape_members(result);
   return result;
 }
+
+template <>
+Members<ConvS8WinogradParams> members_of_template() {
+  using Params = ConvS8WinogradParams;
+  Members<Params> result = {MEMBER(weights), MEMBER(table),  MEMBER(input_zero_point),
+                            MEMBER(min),     MEMBER(max),    MEMBER(is_clamped),
+                            MEMBER(steps),   MEMBER(chunks), MEMBER(groups)};
+  add_shape_members(result);
+  return result;
+}
+
+#undef MEMBER
 
 template <typename Params>
 Members<Params> members() {
@@ -42,7 +61,7 @@ KernelTable conv_kernels() {
 #define KERNEL(name, Params, ...) kernels.add(#name, name, members<Params>());
 #define KERNEL_WITH_SCRATCH KERNEL
 #define KERNEL_TEMPLATE(name, Params, T, ...) \
-  kernels.add(#name, name<__VA_ARGS__>, packed_members());
+  kernels.add(#name, name<__VA_ARGS__>, members_of_template<Params>());
 #include "kernels/conv/kernels.inc"
 #undef KERNEL
 #undef KERNEL_WITH_SCRATCH
@@ -86,8 +105,43 @@ ir::Graph random_convolution(base::Random& random, Mode mode) {
   return builder.graph();
 }
 
+// A 3x3 convolution with stride 1 of enough channels for Winograd's algorithm.
+ir::Graph random_3x3(base::Random& random) {
+  constexpr Mode mode = Mode::kS8;
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, mode, random_kind(random));
+  const int32_t in_c = 4 * size(2, 18), out_c = 2 * size(1, 8);
+  const ir::TensorId input =
+      builder.input(activation_type(mode), {size(1, 2), size(3, 14), size(3, 22), in_c},
+                    layer.input_quantization());
+  const ir::TensorId weights = layer.weights({out_c, 3, 3, in_c}, 0, 9 * in_c);
+  builder.node("CONV_2D", {input, weights, layer.bias()},
+               {{"padding", random.integer(0, 3) ? "same" : "valid"},
+                {"stride_h", int64_t{1}},
+                {"stride_w", int64_t{1}},
+                {"dilation_h", int64_t{1}},
+                {"dilation_w", int64_t{1}},
+                {"activation", layer.activation()}},
+               activation_type(mode), layer.output_quantization());
+  return builder.graph();
+}
+
 TEST(ConvKernels, MatchTheHost) {
   expect_family_matches_host(conv_kernels(), 400, kModes, random_convolution);
+}
+
+TEST(ConvKernels, OfThreeByThreeMatchTheHost) {
+  const KernelTable kernels = conv_kernels();
+  base::Random random(11);
+  for (int i = 0; i < 100; ++i) {
+    SCOPED_TRACE(fmt::format("layer {}", i));
+    const ir::Graph graph = random_3x3(random);
+    expect_matches_host(graph, mac_inputs(graph, Mode::kS8, random), kernels);
+    if (::testing::Test::HasFailure()) return;
+  }
 }
 
 }  // namespace
