@@ -141,26 +141,32 @@ inline void multiply_float_column(const float* weights, const float* inputs, int
 }
 
 // Two pixels of eight channels that each have a filter of their own: sums[0] to sums[7] and sums[8]
-// to sums[15] grow by the products of `count` (positive) taps. Steps are in bytes.
+// to sums[15] grow by the products of `rows` times `columns` (positive) taps. Steps are in bytes.
 struct FloatTaps {
   const float* weights;
-  int32_t weights_step;
-  const float* inputs;  // of the first pixel
-  int32_t inputs_step;  // from tap to tap
-  int32_t pixel_step;   // to the second pixel
-  int32_t count;
+  int32_t weights_step;      // from tap to tap
+  int32_t weights_row_step;  // from the end of a row to the next one
+  const float* inputs;       // of the first pixel
+  int32_t inputs_step, inputs_row_step;
+  int32_t pixel_step;  // to the second pixel
+  int32_t rows, columns;
 };
 
+inline const float* byte_step(const float* base, int32_t bytes) {
+  return reinterpret_cast<const float*>(reinterpret_cast<const char*>(base) + bytes);
+}
+
 inline void multiply_float_taps(const FloatTaps& taps, float* sums) {
-#if defined(THIMBLE_FLOAT_UNIT)
   const float *weights = taps.weights, *first = taps.inputs;
-  const auto* second =
-      reinterpret_cast<const float*>(reinterpret_cast<const char*>(first) + taps.pixel_step);
-  int32_t left = taps.count;
+  const float* second = byte_step(first, taps.pixel_step);
+#if defined(THIMBLE_FLOAT_UNIT)
+  int32_t rows = taps.rows, left;
 #define THIMBLE_TAPS_HALF(a0, a1, a2, a3, w0, w1, w2, w3) \
   THIMBLE_FOUR_PRODUCTS(a0, w0, "s24", a1, w1, "s25", a2, w2, "s26", a3, w3, "s27")
   __asm__ volatile(
-      "vldm %[sums], {s0-s15}\n\t"
+      "vldm %[sums], {s0-s15}\n"
+      "2:\n\t"
+      "mov.w %[left], %[columns]\n\t"
       ".p2align 2\n"
       "1:\n\t"
       "vldm %[weights], {s16-s23}\n\t"
@@ -183,26 +189,35 @@ inline void multiply_float_taps(const FloatTaps& taps, float* sums) {
       THIMBLE_TAPS_HALF("s12", "s13", "s14", "s15", "s20", "s21", "s22", "s23")
       "subs.w %[left], %[left], #1\n\t"
       "bne.w 1b\n\t"
+      "add.w %[weights], %[weights], %[weights_row_step]\n\t"
+      "add.w %[first], %[first], %[inputs_row_step]\n\t"
+      "add.w %[second], %[second], %[inputs_row_step]\n\t"
+      "subs.w %[rows], %[rows], #1\n\t"
+      "bne.w 2b\n\t"
       "vstm %[sums], {s0-s15}"
-      : [weights] "+r"(weights), [first] "+r"(first), [second] "+r"(second), [left] "+r"(left)
-      : [weights_step] "r"(taps.weights_step), [inputs_step] "r"(taps.inputs_step),
-        [sums] "r"(sums)
+      : [weights] "+r"(weights), [first] "+r"(first), [second] "+r"(second), [left] "=&r"(left),
+        [rows] "+r"(rows)
+      : [weights_step] "r"(taps.weights_step), [weights_row_step] "r"(taps.weights_row_step),
+        [inputs_step] "r"(taps.inputs_step), [inputs_row_step] "r"(taps.inputs_row_step),
+        [columns] "r"(taps.columns), [sums] "r"(sums)
       : "cc", "memory", "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
         "s12", "s13", "s14", "s15", "s16", "s17", "s18", "s19", "s20", "s21", "s22", "s23", "s24",
         "s25", "s26", "s27", "s28", "s29", "s30", "s31");
 #undef THIMBLE_TAPS_HALF
 #else
-  const auto at = [](const float* base, int32_t bytes) {
-    return reinterpret_cast<const float*>(reinterpret_cast<const char*>(base) + bytes);
-  };
-  for (int32_t tap = 0; tap < taps.count; ++tap) {
-    const float* weights = at(taps.weights, tap * taps.weights_step);
-    const float* first = at(taps.inputs, tap * taps.inputs_step);
-    const float* second = at(first, taps.pixel_step);
-    for (int32_t c = 0; c < 8; ++c) {
-      sums[c] += weights[c] * first[c];
-      sums[8 + c] += weights[c] * second[c];
+  for (int32_t row = 0; row < taps.rows; ++row) {
+    for (int32_t column = 0; column < taps.columns; ++column) {
+      for (int32_t c = 0; c < 8; ++c) {
+        sums[c] += weights[c] * first[c];
+        sums[8 + c] += weights[c] * second[c];
+      }
+      weights = byte_step(weights, taps.weights_step);
+      first = byte_step(first, taps.inputs_step);
+      second = byte_step(second, taps.inputs_step);
     }
+    weights = byte_step(weights, taps.weights_row_step);
+    first = byte_step(first, taps.inputs_row_step);
+    second = byte_step(second, taps.inputs_row_step);
   }
 #endif
 }
