@@ -85,7 +85,10 @@ Result<std::optional<Lowering>> lower_depthwise_f32(const ir::Graph& graph, cons
   window.add_fields(call);
   add_tensor(call, graph, "weights", node.inputs[traits.weights_index]);
   call.constants.back().is_weights = true;
-  if (layer.bias) add_tensor(call, graph, "bias", node.inputs[traits.bias_index]);
+  if (layer.bias)
+    add_tensor(call, graph, "bias", node.inputs[traits.bias_index]);
+  else
+    add_table<float>(call, "bias", DataType::kFloat32, bias_of(layer, layer.channels()));
   return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "taps"};
 }
 

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "runtime/requantize.h"
+
 #if defined(__ARM_FP) && defined(__thumb2__)
 #if (__ARM_FP & 4) != 0
 #define THIMBLE_FLOAT_UNIT 1
@@ -140,8 +142,9 @@ inline void multiply_float_column(const float* weights, const float* inputs, int
 #endif
 }
 
-// Two pixels of eight channels that each have a filter of their own: sums[0] to sums[7] and sums[8]
-// to sums[15] grow by the products of `rows` times `columns` (positive) taps. Steps are in bytes.
+// Two pixels of eight channels that each have a filter of their own, of `rows` times `columns`
+// (positive) taps. Sums of the first pixel come before those of the second, bias included. Steps
+// are in bytes.
 struct FloatTaps {
   const float* weights;
   int32_t weights_step;      // from tap to tap
@@ -156,7 +159,7 @@ inline const float* byte_step(const float* base, int32_t bytes) {
   return reinterpret_cast<const float*>(reinterpret_cast<const char*>(base) + bytes);
 }
 
-inline void multiply_float_taps(const FloatTaps& taps, float* sums) {
+inline void multiply_float_taps(const FloatTaps& taps, const float* bias, float* sums) {
   const float *weights = taps.weights, *first = taps.inputs;
   const float* second = byte_step(first, taps.pixel_step);
 #if defined(THIMBLE_FLOAT_UNIT)
@@ -164,7 +167,8 @@ inline void multiply_float_taps(const FloatTaps& taps, float* sums) {
 #define THIMBLE_TAPS_HALF(a0, a1, a2, a3, w0, w1, w2, w3) \
   THIMBLE_FOUR_PRODUCTS(a0, w0, "s24", a1, w1, "s25", a2, w2, "s26", a3, w3, "s27")
   __asm__ volatile(
-      "vldm %[sums], {s0-s15}\n"
+      "vldm %[bias], {s0-s7}\n\t"
+      "vldm %[bias], {s8-s15}\n"
       "2:\n\t"
       "mov.w %[left], %[columns]\n\t"
       ".p2align 2\n"
@@ -199,12 +203,13 @@ inline void multiply_float_taps(const FloatTaps& taps, float* sums) {
         [rows] "+r"(rows)
       : [weights_step] "r"(taps.weights_step), [weights_row_step] "r"(taps.weights_row_step),
         [inputs_step] "r"(taps.inputs_step), [inputs_row_step] "r"(taps.inputs_row_step),
-        [columns] "r"(taps.columns), [sums] "r"(sums)
+        [columns] "r"(taps.columns), [bias] "r"(bias), [sums] "r"(sums)
       : "cc", "memory", "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
         "s12", "s13", "s14", "s15", "s16", "s17", "s18", "s19", "s20", "s21", "s22", "s23", "s24",
         "s25", "s26", "s27", "s28", "s29", "s30", "s31");
 #undef THIMBLE_TAPS_HALF
 #else
+  for (int32_t c = 0; c < 8; ++c) sums[c] = sums[8 + c] = bias[c];
   for (int32_t row = 0; row < taps.rows; ++row) {
     for (int32_t column = 0; column < taps.columns; ++column) {
       for (int32_t c = 0; c < 8; ++c) {
@@ -223,5 +228,20 @@ inline void multiply_float_taps(const FloatTaps& taps, float* sums) {
 }
 
 #undef THIMBLE_FOUR_PRODUCTS
+
+// Clamps four sums, kStep apart, and stores them side by side.
+template <int kStep>
+inline void store_four(const FloatRange& range, const float* sums, float* output) {
+  const float low = range.float_min, high = range.float_max;
+  auto clamped = [low, high](float x) {
+    x = x < low ? low : x;
+    return x > high ? high : x;
+  };
+  const float a = sums[0], b = sums[kStep], c = sums[2 * kStep], d = sums[3 * kStep];
+  output[0] = clamped(a);
+  output[1] = clamped(b);
+  output[2] = clamped(c);
+  output[3] = clamped(d);
+}
 
 }  // namespace thimble::kernels

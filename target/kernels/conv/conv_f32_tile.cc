@@ -51,7 +51,7 @@ void gather_pixel(const ConvF32TileParams& p, const float* image, int32_t y, int
   if (to != begin + p.count * kTilePixels) *to = 0;
 }
 
-// Clamps and stores a tile's sums.
+// Clamps and stores some of a tile's sums.
 void store_tile(const ConvF32TileParams& p, const float* sums, int32_t channels, int32_t pixels,
                 float* output) {
   for (int32_t pixel = 0; pixel < pixels; ++pixel, output += p.out_c)
@@ -82,7 +82,8 @@ void conv_f32_tile(const ConvF32TileParams& p, const float* input, float* output
       for (int32_t c = 0; c < p.out_c; c += 4, weights += 4 * p.count) {
         multiply_float_tile(weights, inputs, p.count, p.bias + c, sums);
         if (c + 4 <= p.out_c && whole == kTilePixels)
-          store_tile(p, sums, 4, kTilePixels, output + c);
+          for (int32_t i = 0; i < kTilePixels; ++i)
+            store_four<4>(p, sums + i, output + i * p.out_c + c);
         else
           store_tile(p, sums, p.out_c - c < 4 ? p.out_c - c : 4, whole, output + c);
       }

@@ -1,5 +1,5 @@
 // Float depthwise convolution, eight channels of two neighbouring pixels at a time
-// (runtime/float_tile.h). For a multiple of eight channels, each with one filter.
+// (runtime/float_tile.h). For a multiple of eight channels, each with one filter and a bias.
 #include "kernels/depthwise/kernel.h"
 #include "runtime/float_tile.h"
 
@@ -36,8 +36,9 @@ FloatTaps taps_of(const DepthwiseF32Params& p, const float* image, int32_t y, in
   return taps;
 }
 
-void store_eight(const DepthwiseF32Params& p, const float* sums, float* output) {
-  for (int32_t i = 0; i < 8; ++i) output[i] = clamp(p, sums[i]);
+void store_eight(const FloatRange& range, const float* sums, float* output) {
+  store_four<1>(range, sums, output);
+  store_four<1>(range, sums + 4, output + 4);
 }
 
 }  // namespace
@@ -54,10 +55,9 @@ void depthwise_f32_taps(const DepthwiseF32Params& p, const float* input, float* 
         FloatTaps taps = taps_of(p, input, y, x, pixels, rows, columns);
         const bool any = taps.rows > 0 && taps.columns > 0;
         for (int32_t c = 0; c < p.out_c; c += 8) {
-          for (int32_t i = 0; i < 8; ++i) sums[i] = sums[8 + i] = p.bias ? p.bias[c + i] : 0.0f;
-          if (any) multiply_float_taps(taps, sums);
-          store_eight(p, sums, output + c);
-          if (pixels == 2) store_eight(p, sums + 8, output + p.out_c + c);
+          if (any) multiply_float_taps(taps, p.bias + c, sums);
+          store_eight(p, any ? sums : p.bias + c, output + c);
+          if (pixels == 2) store_eight(p, any ? sums + 8 : p.bias + c, output + p.out_c + c);
           taps.weights += 8;
           taps.inputs += 8;
         }

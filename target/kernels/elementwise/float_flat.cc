@@ -5,13 +5,15 @@
 namespace thimble::kernels {
 namespace {
 
-// kClamps: whether there is an activation range at all.
-template <bool kClamps, typename F>
+enum class Range { kNone, kFromBelow, kBoth };
+
+template <Range kRange, typename F>
 void combine_flat(const BinaryParams& p, const float* a, const float* b, float* output, F f) {
   const float low = p.float_min, high = p.float_max;
   auto clamped = [low, high](float x) {
-    if (!kClamps) return x;
-    return x < low ? low : x > high ? high : x;
+    if (kRange != Range::kNone) x = x < low ? low : x;
+    if (kRange == Range::kBoth) x = x > high ? high : x;
+    return x;
   };
   int32_t left = p.extents[kBinaryLoops - 1];
   for (; left >= 4; left -= 4, a += 4, b += 4, output += 4) {
@@ -28,11 +30,12 @@ void combine_flat(const BinaryParams& p, const float* a, const float* b, float* 
 
 template <typename F>
 void combine_flat(const BinaryParams& p, const float* a, const float* b, float* output, F f) {
-  const bool is_clamped = p.float_min > -__builtin_inff() || p.float_max < __builtin_inff();
-  if (is_clamped)
-    combine_flat<true>(p, a, b, output, f);
+  if (p.float_max < __builtin_inff())
+    combine_flat<Range::kBoth>(p, a, b, output, f);
+  else if (p.float_min > -__builtin_inff())
+    combine_flat<Range::kFromBelow>(p, a, b, output, f);
   else
-    combine_flat<false>(p, a, b, output, f);
+    combine_flat<Range::kNone>(p, a, b, output, f);
 }
 
 }  // namespace

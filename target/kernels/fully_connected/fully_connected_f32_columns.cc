@@ -13,7 +13,8 @@ void fully_connected_f32_columns(const FullyConnectedF32ColumnsParams& p, const 
     for (; left >= 8; left -= 8, weights += 8 * p.in, bias += 8, output += 8) {
       float sums[8];
       multiply_float_column(weights, input, p.in, bias, sums);
-      for (int32_t i = 0; i < 8; ++i) output[i] = clamp(p, sums[i]);
+      store_four<1>(p, sums, output);
+      store_four<1>(p, sums + 4, output + 4);
     }
     for (; left > 0; --left, weights += p.in)
       *output++ = clamp(p, dot<float>(input, weights, p.in) + *bias++);

@@ -8,6 +8,13 @@ struct Window {
   const float* first;
   int32_t rows, columns;
   int32_t row_step, pixel_step;  // elements
+
+  // The same at this channel; moves on by `channels`.
+  Window next(int32_t channels) {
+    const Window window = *this;
+    first += channels;
+    return window;
+  }
 };
 
 // The values of kLanes neighbouring channels, kept in registers.
@@ -20,18 +27,29 @@ struct Lanes {
 template <int kLanes, typename F>
 Lanes<kLanes> fold(const Window& window, float start, F f) {
   Lanes<kLanes> lanes;
-  for (float& value : lanes.value) value = start;
+#pragma GCC unroll 8
+  for (int lane = 0; lane < kLanes; ++lane) lanes.value[lane] = start;
   const float* row = window.first;
   for (int32_t i = 0; i < window.rows; ++i, row += window.row_step) {
     const float* pixel = row;
     for (int32_t j = window.columns; j > 0; --j, pixel += window.pixel_step) {
       Lanes<kLanes> elements;
+#pragma GCC unroll 8
       for (int lane = 0; lane < kLanes; ++lane) elements.value[lane] = pixel[lane];
+#pragma GCC unroll 8
       for (int lane = 0; lane < kLanes; ++lane)
         lanes.value[lane] = f(lanes.value[lane], elements.value[lane]);
     }
   }
   return lanes;
+}
+
+// Returns the end of what was written.
+template <int kLanes, typename Finish>
+float* store(const Lanes<kLanes>& lanes, float count, Finish finish, float* output) {
+#pragma GCC unroll 8
+  for (int lane = 0; lane < kLanes; ++lane) output[lane] = finish(lanes.value[lane], count);
+  return output + kLanes;
 }
 
 // `finish(value, count)` makes the output element.
@@ -51,14 +69,11 @@ void pool(const PoolParams& p, const float* input, float* output, float start, F
         window.columns = w1 - w0;
         const auto count = static_cast<float>(window.rows * window.columns);
         int32_t left = p.channels;
-        auto take = [&](const auto& lanes, int32_t taken) {
-          for (int32_t i = 0; i < taken; ++i) *output++ = finish(lanes.value[i], count);
-          window.first += taken;
-          left -= taken;
-        };
-        while (left >= 8) take(fold<8>(window, start, f), 8);
-        while (left >= 2) take(fold<2>(window, start, f), 2);
-        if (left > 0) take(fold<1>(window, start, f), 1);
+        for (; left >= 8; left -= 8)
+          output = store(fold<8>(window.next(8), start, f), count, finish, output);
+        for (; left >= 2; left -= 2)
+          output = store(fold<2>(window.next(2), start, f), count, finish, output);
+        if (left > 0) output = store(fold<1>(window.next(1), start, f), count, finish, output);
       }
 }
 
