@@ -4,6 +4,7 @@
 
 #include "ops/op.h"
 #include "plan/conflicts.h"
+#include "plan/idle_memory.h"
 #include "plan/lifetimes.h"
 #include "plan/offsets.h"
 #include "plan/order.h"
@@ -46,16 +47,28 @@ size_t Plan::least_arena_bytes() const {
 
 namespace {
 
-base::Result<Step> make_step(const ir::Graph& graph, size_t node_index,
-                             const ops::LowerTarget& target, const Choices& choices) {
-  const ir::Node& node = graph.nodes[node_index];
+// A step, and the ways that would take the same flash.
+struct ChosenStep {
   Step step;
+  std::vector<ops::Lowering> ways;
+};
+
+base::Result<ChosenStep> make_step(const ir::Graph& graph, size_t node_index,
+                                   const ops::LowerTarget& target, const Choices& choices) {
+  const ir::Node& node = graph.nodes[node_index];
+  ChosenStep chosen;
+  Step& step = chosen.step;
   step.node = node_index;
   THIMBLE_ASSIGN(const ops::Lowerings ways, ops::find_op(node.op)->lower(graph, node, target));
   THIMBLE_ASSIGN(step.lowering, choose(ways, graph, node_index, choices));
-  if (node_index < choices.layers.size())
-    step.weights_in_ram = choices.layers[node_index].weights_in_ram;
-  return step;
+  const bool is_named = node_index < choices.layers.size();
+  if (is_named) step.weights_in_ram = choices.layers[node_index].weights_in_ram;
+  if (choices.prefer == Preference::kSpeed ||
+      (is_named && !choices.layers[node_index].variant.empty()))
+    return chosen;
+  chosen.ways = equal_ways(ways, step.lowering, graph);
+  if (!chosen.ways.empty()) step.lowering = leanest(chosen.ways);
+  return chosen;
 }
 
 base::Result<> place_buffers(Plan& plan) {
@@ -79,6 +92,28 @@ base::Result<std::optional<Plan>> in_better_order(const Plan& plan) {
   return reordered;
 }
 
+// Takes faster ways while the arena grows by a tenth at most.
+base::Result<> spend_on_scratch(Plan& lean, std::span<const std::vector<ops::Lowering>> ways) {
+  const size_t limit = lean.arena_bytes + lean.arena_bytes / 10;
+  // Placing may need more than what is live at once, so the second attempt aims lower.
+  for (size_t aim : {limit, lean.arena_bytes + lean.arena_bytes / 20}) {
+    const std::vector<const ops::Lowering*> chosen = ways_within(lean, aim, ways);
+    Plan plan;
+    plan.graph = lean.graph;
+    plan.target = lean.target;
+    plan.steps = lean.steps;
+    for (Step& step : plan.steps) {
+      if (chosen[step.node]) step.lowering = *chosen[step.node];
+      step.scratch.reset();
+    }
+    THIMBLE_TRY(place_buffers(plan));
+    if (plan.arena_bytes > limit) continue;
+    lean = std::move(plan);
+    break;
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
@@ -86,17 +121,21 @@ base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
   Plan plan;
   plan.graph = std::move(graph);
   plan.target = target;
+  std::vector<std::vector<ops::Lowering>> ways;  // by node
   for (size_t i = 0; i < plan.graph.nodes.size(); ++i) {
     const ir::Node& node = plan.graph.nodes[i];
-    auto step = make_step(plan.graph, i, target, choices);
-    if (!step)
-      return base::fail(std::move(step).error().in(fmt::format("{} ({})", node.origin, node.op)));
-    plan.steps.push_back(std::move(*step));
+    auto chosen = make_step(plan.graph, i, target, choices);
+    if (!chosen)
+      return base::fail(std::move(chosen).error().in(fmt::format("{} ({})", node.origin, node.op)));
+    plan.steps.push_back(std::move(chosen->step));
+    ways.push_back(std::move(chosen->ways));
   }
-  if (choices.prefer != Preference::kSpeed) share_functions(plan.steps);
   THIMBLE_TRY(place_buffers(plan));
   THIMBLE_ASSIGN(std::optional<Plan> reordered, in_better_order(plan));
-  if (reordered && reordered->arena_bytes < plan.arena_bytes) return std::move(*reordered);
+  if (reordered && reordered->arena_bytes < plan.arena_bytes) plan = std::move(*reordered);
+  THIMBLE_TRY(spend_on_scratch(plan, ways));
+  use_idle_memory(plan, ways);
+  if (choices.prefer != Preference::kSpeed) share_functions(plan.steps);
   return plan;
 }
 
