@@ -53,6 +53,15 @@ struct ChosenStep {
   std::vector<ops::Lowering> ways;
 };
 
+// Whether the layer's share of the time is so small that its code matters more: less than one
+// multiply-accumulate in two thousand.
+bool hardly_counts(const ir::Graph& graph, const ir::Node& node) {
+  auto maccs = [&](const ir::Node& n) { return ops::find_op(n.op)->cost(graph, n).maccs; };
+  uint64_t total = 0;
+  for (const ir::Node& other : graph.nodes) total += maccs(other);
+  return maccs(node) > 0 && 2000 * maccs(node) < total;
+}
+
 base::Result<ChosenStep> make_step(const ir::Graph& graph, size_t node_index,
                                    const ops::LowerTarget& target, const Choices& choices) {
   const ir::Node& node = graph.nodes[node_index];
@@ -66,6 +75,7 @@ base::Result<ChosenStep> make_step(const ir::Graph& graph, size_t node_index,
   if (choices.prefer == Preference::kSpeed ||
       (is_named && !choices.layers[node_index].variant.empty()))
     return chosen;
+  if (hardly_counts(graph, node)) step.lowering = ways.ways.back();
   chosen.ways = equal_ways(ways, step.lowering, graph);
   if (!chosen.ways.empty()) step.lowering = leanest(chosen.ways);
   return chosen;
