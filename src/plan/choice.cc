@@ -5,16 +5,25 @@
 namespace thimble::plan {
 namespace {
 
+// The most bytes of tables that a way may have.
+size_t table_limit(const ops::Lowerings& lowerings, const ir::Graph& graph, Preference prefer) {
+  if (prefer == Preference::kSpeed) return SIZE_MAX;
+  size_t smallest = SIZE_MAX;
+  for (const ops::Lowering& way : lowerings.ways)
+    smallest = std::min(smallest, table_bytes(way, graph));
+  // Padding and tables per channel are no expansion, so small layers get an allowance.
+  return prefer == Preference::kSize ? smallest : smallest * 3 / 2 + 256;
+}
+
 const ops::Lowering& by_preference(const ops::Lowerings& lowerings, const ir::Graph& graph,
                                    Preference prefer) {
-  const std::vector<ops::Lowering>& ways = lowerings.ways;
-  if (prefer == Preference::kSpeed) return ways.front();
-  auto bytes = [&](const ops::Lowering& way) { return table_bytes(way, graph); };
-  const ops::Lowering& smallest = *std::ranges::min_element(ways, {}, bytes);
-  if (prefer == Preference::kSize) return smallest;
-  // Padding and tables per channel are no expansion, so small layers get an allowance.
-  const size_t limit = bytes(smallest) * 3 / 2 + 256;
-  return *std::ranges::find_if(ways, [&](const auto& way) { return bytes(way) <= limit; });
+  const size_t limit = table_limit(lowerings, graph, prefer);
+  return *std::ranges::find_if(lowerings.ways,
+                               [&](const auto& way) { return table_bytes(way, graph) <= limit; });
+}
+
+bool names_a_way(const Choices& choices, size_t node) {
+  return node < choices.layers.size() && !choices.layers[node].variant.empty();
 }
 
 }  // namespace
@@ -28,10 +37,19 @@ size_t table_bytes(const ops::Lowering& lowering, const ir::Graph& graph) {
   return bytes;
 }
 
+std::vector<ops::Lowering> allowed_ways(ops::Lowerings lowerings, const ir::Graph& graph,
+                                        size_t node, const Choices& choices) {
+  const size_t limit = table_limit(lowerings, graph, choices.prefer);
+  const bool is_named = names_a_way(choices, node);
+  std::erase_if(lowerings.ways, [&](const ops::Lowering& way) {
+    return is_named ? way.variant != choices.layers[node].variant : table_bytes(way, graph) > limit;
+  });
+  return std::move(lowerings.ways);
+}
+
 base::Result<ops::Lowering> choose(const ops::Lowerings& lowerings, const ir::Graph& graph,
                                    size_t node, const Choices& choices) {
-  if (node >= choices.layers.size() || choices.layers[node].variant.empty())
-    return by_preference(lowerings, graph, choices.prefer);
+  if (!names_a_way(choices, node)) return by_preference(lowerings, graph, choices.prefer);
   const std::string& wanted = choices.layers[node].variant;
   auto found = std::ranges::find(lowerings.ways, wanted, &ops::Lowering::variant);
   if (found != lowerings.ways.end()) return *found;

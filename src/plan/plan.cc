@@ -2,16 +2,17 @@
 
 #include <algorithm>
 
-#include "ops/op.h"
+#include "plan/budget.h"
 #include "plan/conflicts.h"
-#include "plan/lifetimes.h"
-#include "plan/offsets.h"
 #include "plan/order.h"
 #include "plan/share.h"
+#include "plan/steps.h"
 
 namespace thimble::plan {
 
 std::optional<size_t> Plan::offset_of(ir::TensorId id) const {
+  for (const View& view : views)
+    if (view.tensor == id) return offset_of(view.base).value() + view.offset_bytes;
   for (const Buffer& buffer : buffers)
     if (std::ranges::find(buffer.tensors, id) != buffer.tensors.end()) return buffer.offset;
   return std::nullopt;
@@ -46,24 +47,6 @@ size_t Plan::least_arena_bytes() const {
 
 namespace {
 
-base::Result<Step> make_step(const ir::Graph& graph, size_t node_index,
-                             const ops::LowerTarget& target, const Choices& choices) {
-  const ir::Node& node = graph.nodes[node_index];
-  Step step;
-  step.node = node_index;
-  THIMBLE_ASSIGN(const ops::Lowerings ways, ops::find_op(node.op)->lower(graph, node, target));
-  THIMBLE_ASSIGN(step.lowering, choose(ways, graph, node_index, choices));
-  if (node_index < choices.layers.size())
-    step.weights_in_ram = choices.layers[node_index].weights_in_ram;
-  return step;
-}
-
-base::Result<> place_buffers(Plan& plan) {
-  THIMBLE_TRY(find_buffers(plan));
-  plan.arena_bytes = assign_offsets(plan.buffers, plan.overlaps);
-  return {};
-}
-
 // Nothing when the order is best as it is.
 base::Result<std::optional<Plan>> in_better_order(const Plan& plan) {
   const std::vector<size_t> order = find_order(plan.graph, plan.steps);
@@ -73,7 +56,6 @@ base::Result<std::optional<Plan>> in_better_order(const Plan& plan) {
   reordered.target = plan.target;
   for (size_t position : order) {
     reordered.steps.push_back(plan.steps[position]);
-    reordered.steps.back().scratch.reset();
   }
   THIMBLE_TRY(place_buffers(reordered));
   return reordered;
@@ -87,16 +69,16 @@ base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
   plan.graph = std::move(graph);
   plan.target = target;
   for (size_t i = 0; i < plan.graph.nodes.size(); ++i) {
-    const ir::Node& node = plan.graph.nodes[i];
-    auto step = make_step(plan.graph, i, target, choices);
-    if (!step)
-      return base::fail(std::move(step).error().in(fmt::format("{} ({})", node.origin, node.op)));
-    plan.steps.push_back(std::move(*step));
+    THIMBLE_ASSIGN(Step step, lower_step(plan, i, i, choices));
+    plan.steps.push_back(std::move(step));
   }
-  if (choices.prefer != Preference::kSpeed) share_functions(plan.steps);
   THIMBLE_TRY(place_buffers(plan));
   THIMBLE_ASSIGN(std::optional<Plan> reordered, in_better_order(plan));
-  if (reordered && reordered->arena_bytes < plan.arena_bytes) return std::move(*reordered);
+  if (reordered && reordered->arena_bytes < plan.arena_bytes) plan = std::move(*reordered);
+  if (choices.ram_budget_bytes && plan.arena_bytes > *choices.ram_budget_bytes) {
+    THIMBLE_ASSIGN(plan, fit_to_budget(std::move(plan), choices));
+  }
+  if (choices.prefer != Preference::kSpeed) share_functions(plan.steps);
   return plan;
 }
 
