@@ -23,7 +23,7 @@ using nlohmann::ordered_json;
 struct Options {
   std::string model, board, optimization = "-O2", kernels = "optimized", input = "pattern", output,
                             compiler = "arm-none-eabi-g++", keep;
-  uint64_t max_cycles = 0;
+  uint64_t max_cycles = 0, ram_budget_bytes = 0;
   bool no_fpu = false, no_passes = false, json = false;
 };
 
@@ -206,6 +206,7 @@ base::Result<int> run(const Options& options) {
   bench.build.compiler = options.compiler;
   bench.build.optimization = options.optimization;
   bench.build.fpu = !options.no_fpu;
+  if (options.ram_budget_bytes > 0) bench.choices.ram_budget_bytes = options.ram_budget_bytes;
   if (options.max_cycles) bench.max_cycles = options.max_cycles;
   bench.keep = options.keep;
   bench.on_stage = [&](std::string_view stage) { status.stage(stage); };
@@ -252,6 +253,9 @@ Command add_bench(CLI::App& parent) {
   app->add_option("--input", options->input, "pattern, random:SEED, or a file of raw input tensors")
       ->capture_default_str();
   app->add_option("--output", options->output, "Write the raw output tensors to this file");
+  app->add_option("--ram-budget", options->ram_budget_bytes,
+                  "Plan an arena of at most so many bytes (24K, for instance), at a price in time")
+      ->transform(CLI::AsSizeValue(false));
   app->add_option("--max-cycles", options->max_cycles,
                   "Stop a run that takes longer (default: 100 thousand million)")
       ->check(check_positive);

@@ -13,7 +13,7 @@ using base::grouped;
 
 std::string layer_name(const plan::Plan& plan, size_t step) {
   const ir::Node& node = plan.graph.nodes[plan.steps[step].node];
-  return fmt::format("layer {} {} \"{}\"", plan.steps[step].node, node.op, node.name);
+  return fmt::format("layer {} {} \"{}\"", plan.steps[step].layer, node.op, node.name);
 }
 
 // The three largest values, as "layer 3 CONV_2D "x" (36,864 B)".

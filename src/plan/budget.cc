@@ -55,12 +55,14 @@ class Fitter {
       : plan_(std::move(plan)), choices_(choices), budget_(*choices.ram_budget_bytes) {}
 
   Result<Plan> fit() {
+    const uint64_t maccs = maccs_of(plan_.graph);
     THIMBLE_TRY(use_less_scratch(plan_));
     THIMBLE_TRY(place_buffers(plan_));
     for (size_t run = 0; run < kMaxRuns && plan_.arena_bytes > budget_; ++run) {
       THIMBLE_ASSIGN(bool is_smaller, add_run());
       if (!is_smaller) break;
     }
+    plan_.repeated_maccs = maccs_of(plan_.graph) - maccs;
     if (plan_.arena_bytes <= budget_) return std::move(plan_);
     return base::fail(base::Error(
         base::ErrorCode::kDoesNotFit,
@@ -98,7 +100,8 @@ class Fitter {
   }
 
   struct Candidate {
-    BandedNetwork network;
+    size_t first, last;  // nodes of network_of(plan_)
+    int32_t bands;
     size_t bytes;  // estimated
     uint64_t maccs;
   };
@@ -114,7 +117,7 @@ class Fitter {
     for (size_t i = 0; i < std::min(kMaxTrials, candidates.size()); ++i) {
       // When one run is not enough, the best of those that leave something to do is begun with.
       if (smallest && !fits(candidates[i])) break;
-      THIMBLE_ASSIGN(Plan plan, realize(candidates[i].network));
+      THIMBLE_ASSIGN(Plan plan, realize(candidates[i]));
       if (!smallest || plan.arena_bytes < smallest->arena_bytes) smallest = std::move(plan);
       if (smallest->arena_bytes <= budget_) break;
     }
@@ -136,8 +139,7 @@ class Fitter {
           if (!banded) continue;
           THIMBLE_ASSIGN(const size_t bytes, estimate(*banded));
           if (bytes >= least_bytes(plan_, peak)) continue;
-          const uint64_t maccs = maccs_of(banded->graph);
-          candidates.push_back({std::move(*banded), bytes, maccs});
+          candidates.push_back({first, last, bands, bytes, maccs_of(banded->graph)});
         }
     return candidates;
   }
@@ -167,7 +169,9 @@ class Fitter {
     return *std::ranges::find(plan_.steps, layer, &Step::layer);
   }
 
-  Result<Plan> realize(const BandedNetwork& network) const {
+  Result<Plan> realize(const Candidate& candidate) const {
+    const BandedNetwork network =
+        *split_into_bands(network_of(plan_), candidate.first, candidate.last, candidate.bands);
     Plan plan;
     plan.graph = network.graph;
     plan.views = network.views;

@@ -64,6 +64,7 @@ struct Plan {
   ir::Graph graph;  // as given, or with some layers in bands, in order of execution
   std::vector<View> views;
   std::vector<BandedRun> runs;
+  uint64_t repeated_maccs = 0;  // because of the bands
   ops::LowerTarget target;
   std::vector<Step> steps;
   std::vector<Buffer> buffers;
