@@ -1,7 +1,11 @@
 // thimble analyze: what can be said of a network without running it.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "base/text.h"
+#include "cli/choose.h"
 #include "cli/command.h"
 #include "ops/statistics.h"
 #include "passes/pipeline.h"
@@ -16,7 +20,7 @@ using nlohmann::ordered_json;
 
 struct Options {
   std::string model;
-  uint64_t ram_budget_bytes = 0;  // 0: none
+  ChooseOptions choose;
   bool json = false, print_graph = false;
 };
 
@@ -79,24 +83,37 @@ std::string ram_timeline(const plan::Plan& plan) {
   return text + table.to_string();
 }
 
-// One line per pass that removes something.
-base::Result<std::string> pass_lines(ir::Graph graph) {
-  std::string text;
+// What one pass removes.
+struct PassEffect {
+  std::string_view pass;
+  uint64_t layers, maccs, weights;
+};
+
+base::Result<std::vector<PassEffect>> pass_effects(ir::Graph graph) {
+  auto removed = [](uint64_t before, uint64_t after) { return before - std::min(before, after); };
+  std::vector<PassEffect> effects;
   for (const passes::Pass& pass : passes::all_passes()) {
     const ops::LayerStatistics before = ops::statistics(graph).total;
     const size_t layers = graph.nodes.size();
     THIMBLE_ASSIGN(graph, pass.run(graph));
     const ops::LayerStatistics after = ops::statistics(graph).total;
+    effects.push_back({pass.name, removed(layers, graph.nodes.size()),
+                       removed(before.cost.maccs, after.cost.maccs),
+                       removed(before.parameters, after.parameters)});
+  }
+  return effects;
+}
+
+// One line per pass that removes something.
+std::string pass_lines(const std::vector<PassEffect>& effects) {
+  std::string text;
+  for (const PassEffect& effect : effects) {
     std::vector<std::string> removed;
-    auto add = [&](uint64_t old_count, uint64_t new_count, std::string_view what) {
-      if (new_count < old_count)
-        removed.push_back(fmt::format("{} {}", grouped(old_count - new_count), what));
-    };
-    add(layers, graph.nodes.size(), "layers");
-    add(before.cost.maccs, after.cost.maccs, "MACCs");
-    add(before.parameters, after.parameters, "weights");
+    if (effect.layers > 0) removed.push_back(grouped(effect.layers) + " layers");
+    if (effect.maccs > 0) removed.push_back(grouped(effect.maccs) + " MACCs");
+    if (effect.weights > 0) removed.push_back(grouped(effect.weights) + " weights");
     if (!removed.empty())
-      text += fmt::format("{}: {} removed\n", pass.name, fmt::join(removed, " and "));
+      text += fmt::format("{}: {} removed\n", effect.pass, fmt::join(removed, " and "));
   }
   return text;
 }
@@ -112,7 +129,7 @@ ordered_json cost_json(const ops::LayerStatistics& layer) {
 }
 
 ordered_json to_json(const Options& options, const ir::Graph& graph, const plan::Plan& plan,
-                     const ops::NetworkStatistics& stats) {
+                     const ops::NetworkStatistics& stats, const std::vector<PassEffect>& effects) {
   ordered_json layers = ordered_json::array();
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const ir::Tensor& output = graph.output(graph.nodes[i]);
@@ -134,6 +151,12 @@ ordered_json to_json(const Options& options, const ir::Graph& graph, const plan:
                        {"first_step", buffer.first_step},
                        {"last_step", buffer.last_step},
                        {"tensors", buffer.tensors}});
+  ordered_json removed = ordered_json::array();
+  for (const PassEffect& effect : effects)
+    removed.push_back({{"pass", effect.pass},
+                       {"layers", effect.layers},
+                       {"maccs", effect.maccs},
+                       {"weights", effect.weights}});
   return {{"schema", "thimble-analyze/1"},
           {"model", options.model},
           {"totals", cost_json(stats.total)},
@@ -143,7 +166,8 @@ ordered_json to_json(const Options& options, const ir::Graph& graph, const plan:
           {"repeated_maccs", plan.repeated_maccs},
           {"layers", layers},
           {"steps", steps},
-          {"buffers", buffers}};
+          {"buffers", buffers},
+          {"removed_by_passes", removed}};
 }
 
 base::Result<int> run(const Options& options) {
@@ -153,16 +177,14 @@ base::Result<int> run(const Options& options) {
     return kSuccess;
   }
   ops::NetworkStatistics stats = ops::statistics(graph);
-  THIMBLE_ASSIGN(const std::string removed, pass_lines(graph));
+  THIMBLE_ASSIGN(const std::vector<PassEffect> effects, pass_effects(graph));
   ops::LowerTarget target{.dsp = true, .fpu = true, .optimized = true};
-  plan::Choices choices;
-  if (options.ram_budget_bytes > 0) choices.ram_budget_bytes = options.ram_budget_bytes;
-  THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, target, choices));
+  THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, target, options.choose.choices()));
   if (options.json) {
-    print_json(to_json(options, graph, plan, stats));
+    print_json(to_json(options, graph, plan, stats, effects));
     return kSuccess;
   }
-  fmt::print("{}{}\n{}\n", layer_table(graph, stats), removed, ram_timeline(plan));
+  fmt::print("{}{}\n{}\n", layer_table(graph, stats), pass_lines(effects), ram_timeline(plan));
   fmt::print("MACCs are exact; c_e is the estimate of Heim 2021, appendix A (docs/analyze.md).\n");
   return kSuccess;
 }
@@ -174,9 +196,7 @@ Command add_analyze(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "analyze", "Parameters, MACCs, FLOPs, bytes and the RAM plan, layer by layer");
   app->add_option("MODEL", options->model, "A .tflite file")->required()->type_name("FILE");
-  app->add_option("--ram-budget", options->ram_budget_bytes,
-                  "Plan an arena of at most so many bytes (24K, for instance), at a price in time")
-      ->transform(CLI::AsSizeValue(false));
+  add_choose_options(*app, options->choose);
   app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");
   app->add_flag("--print-graph", options->print_graph,
                 "Print the network as Thimble sees it, and stop");

@@ -77,15 +77,15 @@ class Fitter {
   Result<> use_less_scratch(Plan& plan) const {
     THIMBLE_TRY(find_buffers(plan));
     for (size_t i = 0; i < plan.steps.size(); ++i) {
-      if (least_bytes(plan, i) <= budget_) continue;
       Step& step = plan.steps[i];
+      if (least_bytes(plan, i) <= budget_ || is_chosen(step.layer)) continue;
       const ir::Node& node = plan.graph.nodes[step.node];
-      THIMBLE_ASSIGN(ops::Lowerings ways,
+      THIMBLE_ASSIGN(const ops::Lowerings ways,
                      ops::find_op(node.op)->lower(plan.graph, node, plan.target));
       ops::Lowering best = step.lowering;
       size_t best_bytes = least_bytes(plan, i);
-      for (ops::Lowering& way : allowed_ways(std::move(ways), plan.graph, step.layer, choices_)) {
-        step.lowering = std::move(way);
+      for (const ops::Lowering* way : allowed_ways(ways, plan.graph, choices_.prefer)) {
+        step.lowering = *way;
         THIMBLE_TRY(find_buffers(plan));
         const size_t bytes = least_bytes(plan, i);
         if (bytes >= best_bytes) continue;
@@ -97,6 +97,10 @@ class Fitter {
       THIMBLE_TRY(find_buffers(plan));
     }
     return {};
+  }
+
+  bool is_chosen(size_t layer) const {
+    return layer < choices_.layers.size() && !choices_.layers[layer].variant.empty();
   }
 
   struct Candidate {

@@ -3,30 +3,6 @@
 #include <algorithm>
 
 namespace thimble::plan {
-namespace {
-
-// The most bytes of tables that a way may have.
-size_t table_limit(const ops::Lowerings& lowerings, const ir::Graph& graph, Preference prefer) {
-  if (prefer == Preference::kSpeed) return SIZE_MAX;
-  size_t smallest = SIZE_MAX;
-  for (const ops::Lowering& way : lowerings.ways)
-    smallest = std::min(smallest, table_bytes(way, graph));
-  // Padding and tables per channel are no expansion, so small layers get an allowance.
-  return prefer == Preference::kSize ? smallest : smallest * 3 / 2 + 256;
-}
-
-const ops::Lowering& by_preference(const ops::Lowerings& lowerings, const ir::Graph& graph,
-                                   Preference prefer) {
-  const size_t limit = table_limit(lowerings, graph, prefer);
-  return *std::ranges::find_if(lowerings.ways,
-                               [&](const auto& way) { return table_bytes(way, graph) <= limit; });
-}
-
-bool names_a_way(const Choices& choices, size_t node) {
-  return node < choices.layers.size() && !choices.layers[node].variant.empty();
-}
-
-}  // namespace
 
 size_t table_bytes(const ops::Lowering& lowering, const ir::Graph& graph) {
   size_t bytes = 0;
@@ -37,19 +13,25 @@ size_t table_bytes(const ops::Lowering& lowering, const ir::Graph& graph) {
   return bytes;
 }
 
-std::vector<ops::Lowering> allowed_ways(ops::Lowerings lowerings, const ir::Graph& graph,
-                                        size_t node, const Choices& choices) {
-  const size_t limit = table_limit(lowerings, graph, choices.prefer);
-  const bool is_named = names_a_way(choices, node);
-  std::erase_if(lowerings.ways, [&](const ops::Lowering& way) {
-    return is_named ? way.variant != choices.layers[node].variant : table_bytes(way, graph) > limit;
-  });
-  return std::move(lowerings.ways);
+std::vector<const ops::Lowering*> allowed_ways(const ops::Lowerings& lowerings,
+                                               const ir::Graph& graph, Preference prefer) {
+  size_t limit = SIZE_MAX;
+  if (prefer != Preference::kSpeed) {
+    for (const ops::Lowering& way : lowerings.ways)
+      limit = std::min(limit, table_bytes(way, graph));
+    // Padding and tables per channel are no expansion, so small layers get an allowance.
+    if (prefer == Preference::kBalanced) limit = limit * 3 / 2 + 256;
+  }
+  std::vector<const ops::Lowering*> allowed;
+  for (const ops::Lowering& way : lowerings.ways)
+    if (table_bytes(way, graph) <= limit) allowed.push_back(&way);
+  return allowed;
 }
 
 base::Result<ops::Lowering> choose(const ops::Lowerings& lowerings, const ir::Graph& graph,
                                    size_t node, const Choices& choices) {
-  if (!names_a_way(choices, node)) return by_preference(lowerings, graph, choices.prefer);
+  if (node >= choices.layers.size() || choices.layers[node].variant.empty())
+    return *allowed_ways(lowerings, graph, choices.prefer).front();
   const std::string& wanted = choices.layers[node].variant;
   auto found = std::ranges::find(lowerings.ways, wanted, &ops::Lowering::variant);
   if (found != lowerings.ways.end()) return *found;

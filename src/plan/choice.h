@@ -27,16 +27,15 @@ struct LayerChoice {
 struct Choices {
   Preference prefer = Preference::kBalanced;
   std::vector<LayerChoice> layers;  // by node; those that are missing are chosen by preference
-  std::optional<size_t> ram_budget_bytes;  // of the arena: time is given for it where needed
+  std::optional<size_t> ram_budget_bytes = {};  // of the arena: time is given for it where needed
 };
 
 // Bytes of flash that the tables of one way take, tensors of the graph included.
 size_t table_bytes(const ops::Lowering& lowering, const ir::Graph& graph);
 
-// Those that the choices allow for a node, the one expected to be fastest first: the one that they
-// name, or all that do not expand the weights more than the preference lets them.
-std::vector<ops::Lowering> allowed_ways(ops::Lowerings lowerings, const ir::Graph& graph,
-                                        size_t node, const Choices& choices);
+// The ways that a preference leaves to choose from, in the same order; never empty.
+std::vector<const ops::Lowering*> allowed_ways(const ops::Lowerings& lowerings,
+                                               const ir::Graph& graph, Preference prefer);
 
 // The way that the choices name for a node. Errors: kInvalidArgument, naming the ways there are.
 base::Result<ops::Lowering> choose(const ops::Lowerings& lowerings, const ir::Graph& graph,
