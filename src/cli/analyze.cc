@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "cli/choose.h"
 #include "cli/command.h"
 #include "ops/statistics.h"
 #include "passes/pipeline.h"
@@ -20,7 +19,7 @@ using nlohmann::ordered_json;
 
 struct Options {
   std::string model;
-  ChooseOptions choose;
+  uint64_t ram_budget_bytes = 0;  // 0: none
   bool json = false, print_graph = false;
 };
 
@@ -179,7 +178,9 @@ base::Result<int> run(const Options& options) {
   ops::NetworkStatistics stats = ops::statistics(graph);
   THIMBLE_ASSIGN(const std::vector<PassEffect> effects, pass_effects(graph));
   ops::LowerTarget target{.dsp = true, .fpu = true, .optimized = true};
-  THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, target, options.choose.choices()));
+  plan::Choices choices;
+  if (options.ram_budget_bytes > 0) choices.ram_budget_bytes = options.ram_budget_bytes;
+  THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, target, choices));
   if (options.json) {
     print_json(to_json(options, graph, plan, stats, effects));
     return kSuccess;
@@ -196,7 +197,9 @@ Command add_analyze(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "analyze", "Parameters, MACCs, FLOPs, bytes and the RAM plan, layer by layer");
   app->add_option("MODEL", options->model, "A .tflite file")->required()->type_name("FILE");
-  add_choose_options(*app, options->choose);
+  app->add_option("--ram-budget", options->ram_budget_bytes,
+                  "Plan an arena of at most so many bytes, like 24K, at a price in time")
+      ->transform(CLI::AsSizeValue(false));
   app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");
   app->add_flag("--print-graph", options->print_graph,
                 "Print the network as Thimble sees it, and stop");

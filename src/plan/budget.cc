@@ -8,7 +8,6 @@
 #include "plan/bands.h"
 #include "plan/conflicts.h"
 #include "plan/lifetimes.h"
-#include "plan/steps.h"
 
 namespace thimble::plan {
 namespace {
@@ -51,10 +50,11 @@ BandedNetwork network_of(const Plan& plan) {
 
 class Fitter {
  public:
-  Fitter(Plan plan, const Choices& choices)
-      : plan_(std::move(plan)), choices_(choices), budget_(*choices.ram_budget_bytes) {}
+  Fitter(Draft& draft, const Choices& choices)
+      : draft_(draft), plan_(draft.plan), choices_(choices), budget_(*choices.ram_budget_bytes) {}
 
-  Result<Plan> fit() {
+  Result<> fit() {
+    if (plan_.arena_bytes <= budget_) return {};
     const uint64_t maccs = maccs_of(plan_.graph);
     THIMBLE_TRY(use_less_scratch(plan_));
     THIMBLE_TRY(place_buffers(plan_));
@@ -63,7 +63,7 @@ class Fitter {
       if (!is_smaller) break;
     }
     plan_.repeated_maccs = maccs_of(plan_.graph) - maccs;
-    if (plan_.arena_bytes <= budget_) return std::move(plan_);
+    if (plan_.arena_bytes <= budget_) return {};
     return base::fail(base::Error(
         base::ErrorCode::kDoesNotFit,
         fmt::format("the smallest arena found has {} B, {} B more than the budget",
@@ -117,16 +117,17 @@ class Fitter {
     const auto end = std::ranges::stable_partition(candidates, fits).begin();
     std::ranges::stable_sort(candidates.begin(), end, {}, &Candidate::maccs);
     std::ranges::stable_sort(end, candidates.end(), {}, &Candidate::bytes);
-    std::optional<Plan> smallest;
+    std::optional<Draft> smallest;
     for (size_t i = 0; i < std::min(kMaxTrials, candidates.size()); ++i) {
       // When one run is not enough, the best of those that leave something to do is begun with.
       if (smallest && !fits(candidates[i])) break;
-      THIMBLE_ASSIGN(Plan plan, realize(candidates[i]));
-      if (!smallest || plan.arena_bytes < smallest->arena_bytes) smallest = std::move(plan);
-      if (smallest->arena_bytes <= budget_) break;
+      THIMBLE_ASSIGN(Draft draft, realize(candidates[i]));
+      if (!smallest || draft.plan.arena_bytes < smallest->plan.arena_bytes)
+        smallest = std::move(draft);
+      if (smallest->plan.arena_bytes <= budget_) break;
     }
-    if (!smallest || smallest->arena_bytes >= plan_.arena_bytes) return false;
-    plan_ = std::move(*smallest);
+    if (!smallest || smallest->plan.arena_bytes >= plan_.arena_bytes) return false;
+    draft_ = std::move(*smallest);
     return true;
   }
 
@@ -173,32 +174,30 @@ class Fitter {
     return *std::ranges::find(plan_.steps, layer, &Step::layer);
   }
 
-  Result<Plan> realize(const Candidate& candidate) const {
-    const BandedNetwork network =
+  Result<Draft> realize(const Candidate& candidate) const {
+    BandedNetwork network =
         *split_into_bands(network_of(plan_), candidate.first, candidate.last, candidate.bands);
-    Plan plan;
-    plan.graph = network.graph;
-    plan.views = network.views;
-    plan.runs = network.runs;
-    plan.target = plan_.target;
-    for (size_t node = 0; node < network.graph.nodes.size(); ++node) {
-      THIMBLE_ASSIGN(Step step, lower_step(plan, node, network.layer_of[node], choices_));
-      plan.steps.push_back(std::move(step));
-    }
-    THIMBLE_TRY(use_less_scratch(plan));
-    THIMBLE_TRY(place_buffers(plan));
-    return plan;
+    Draft draft;
+    draft.plan.graph = std::move(network.graph);
+    draft.plan.views = std::move(network.views);
+    draft.plan.runs = std::move(network.runs);
+    draft.plan.target = plan_.target;
+    for (size_t layer : network.layer_of) THIMBLE_TRY(add_step(draft, layer, choices_));
+    THIMBLE_TRY(use_less_scratch(draft.plan));
+    THIMBLE_TRY(place_buffers(draft.plan));
+    return draft;
   }
 
-  Plan plan_;
+  Draft& draft_;
+  Plan& plan_;  // the draft's
   const Choices& choices_;
   const size_t budget_;
 };
 
 }  // namespace
 
-Result<Plan> fit_to_budget(Plan plan, const Choices& choices) {
-  return Fitter(std::move(plan), choices).fit();
+Result<> fit_to_budget(Draft& draft, const Choices& choices) {
+  return Fitter(draft, choices).fit();
 }
 
 }  // namespace thimble::plan

@@ -4,6 +4,7 @@
 
 #include "plan/budget.h"
 #include "plan/conflicts.h"
+#include "plan/idle_memory.h"
 #include "plan/order.h"
 #include "plan/share.h"
 #include "plan/steps.h"
@@ -47,39 +48,52 @@ size_t Plan::least_arena_bytes() const {
 
 namespace {
 
-// Nothing when the order is best as it is.
-base::Result<std::optional<Plan>> in_better_order(const Plan& plan) {
+// The same steps in the order that needs the smallest arena.
+base::Result<> find_better_order(Plan& plan) {
   const std::vector<size_t> order = find_order(plan.graph, plan.steps);
-  if (std::ranges::is_sorted(order)) return std::nullopt;
-  Plan reordered;
-  reordered.graph = plan.graph;
-  reordered.target = plan.target;
-  for (size_t position : order) {
-    reordered.steps.push_back(plan.steps[position]);
-  }
+  if (std::ranges::is_sorted(order)) return {};
+  Plan reordered = plan;
+  for (size_t i = 0; i < order.size(); ++i) reordered.steps[i] = plan.steps[order[i]];
   THIMBLE_TRY(place_buffers(reordered));
-  return reordered;
+  if (reordered.arena_bytes < plan.arena_bytes) plan = std::move(reordered);
+  return {};
+}
+
+// Takes faster ways while the arena grows to `limit_bytes` at most.
+base::Result<> spend_on_scratch(Draft& lean, size_t limit_bytes) {
+  const size_t lean_bytes = lean.plan.arena_bytes;
+  if (limit_bytes <= lean_bytes) return {};
+  // Placing may need more than what is live at once, so the second attempt aims lower.
+  for (size_t aim : {limit_bytes, lean_bytes + (limit_bytes - lean_bytes) / 2}) {
+    const std::vector<const ops::Lowering*> chosen = ways_within(lean.plan, aim, lean.ways);
+    Plan plan = lean.plan;
+    for (Step& step : plan.steps)
+      if (chosen[step.node]) step.lowering = *chosen[step.node];
+    THIMBLE_TRY(place_buffers(plan));
+    if (plan.arena_bytes > limit_bytes) continue;
+    lean.plan = std::move(plan);
+    break;
+  }
+  return {};
 }
 
 }  // namespace
 
 base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
                              const Choices& choices) {
-  Plan plan;
+  Draft draft;
+  Plan& plan = draft.plan;
   plan.graph = std::move(graph);
   plan.target = target;
-  for (size_t i = 0; i < plan.graph.nodes.size(); ++i) {
-    THIMBLE_ASSIGN(Step step, lower_step(plan, i, i, choices));
-    plan.steps.push_back(std::move(step));
-  }
+  for (size_t i = 0; i < plan.graph.nodes.size(); ++i) THIMBLE_TRY(add_step(draft, i, choices));
   THIMBLE_TRY(place_buffers(plan));
-  THIMBLE_ASSIGN(std::optional<Plan> reordered, in_better_order(plan));
-  if (reordered && reordered->arena_bytes < plan.arena_bytes) plan = std::move(*reordered);
-  if (choices.ram_budget_bytes && plan.arena_bytes > *choices.ram_budget_bytes) {
-    THIMBLE_ASSIGN(plan, fit_to_budget(std::move(plan), choices));
-  }
+  THIMBLE_TRY(find_better_order(plan));
+  if (choices.ram_budget_bytes) THIMBLE_TRY(fit_to_budget(draft, choices));
+  const size_t tenth_more = plan.arena_bytes + plan.arena_bytes / 10;
+  THIMBLE_TRY(spend_on_scratch(draft, choices.ram_budget_bytes.value_or(tenth_more)));
+  use_idle_memory(plan, draft.ways);
   if (choices.prefer != Preference::kSpeed) share_functions(plan.steps);
-  return plan;
+  return std::move(plan);
 }
 
 }  // namespace thimble::plan

@@ -39,7 +39,8 @@ class BlocksOfColumns {
   BlocksOfColumns(const PackedBlocks& p, const int8_t* image, uint32_t* words)
       : p_(p), image_(image), words_(words) {}
 
-  int32_t next() {
+  // Not inlined, for the stack that it needs is not needed while the block is computed.
+  __attribute__((noinline)) int32_t next() {
     uint32_t* to = words_;
     int32_t pixels = 0;
     while (y_ < p_.out_h && pixels < p_.block) {
@@ -104,7 +105,7 @@ class BlocksOfPixels {
   BlocksOfPixels(const PackedBlocks& p, const int8_t* image, uint32_t* words)
       : p_(p), row_(image), words_(words) {}
 
-  int32_t next() {
+  __attribute__((noinline)) int32_t next() {
     const int32_t run = kRun ? kRun : p_.filter_w * p_.in_c, filter_h = p_.filter_h;
     const int32_t row_bytes = p_.in_w * p_.in_c, pixel_bytes = p_.stride_w * p_.in_c;
     const int32_t column_words = p_.column_stride / 4;
@@ -140,7 +141,7 @@ class BlocksOfPaddedPixels {
     load_rows(p.filter_h);
   }
 
-  int32_t next() {
+  __attribute__((noinline)) int32_t next() {
     const int32_t run = kRun ? kRun : p_.filter_w * p_.in_c, ring_row_bytes = p_.ring_row_bytes;
     const int32_t pixel_bytes = p_.stride_w * p_.in_c;
     const int8_t* const ring = ring_;
@@ -209,7 +210,7 @@ class BlocksInARow {
   BlocksInARow(const PackedBlocks& p, const int8_t* image, uint32_t* words)
       : in_c_(p.in_c), block_(p.block), left_(p.out_h * p.out_w), from_(image), words_(words) {}
 
-  int32_t next() {
+  __attribute__((noinline)) int32_t next() {
     const int32_t pixels = left_ < block_ ? left_ : block_;
     extend_pairs(from_, pixels * in_c_, words_);
     from_ += pixels * in_c_;

@@ -28,12 +28,12 @@ inline TapFilter read_tap_filter(const DspOutput& output, const int32_t* channel
 }
 
 // Outputs one by one: finish(sum). `in`: the channel's byte of the first row at the first position.
-// Either one pair or one single.
+// One pair.
 template <typename Finish>
 inline void walk_singly_s2(const TapFilter& filter, const int8_t* in, const Outputs& outputs,
                            Finish finish) {
   for (int32_t position = 0; position < outputs.positions; ++position)
-    for (int32_t v = 0; v < 1 + outputs.pairs; ++v) {
+    for (int32_t v = 0; v < 2; ++v) {
       const int8_t* x = in + 2 * (position * kPositionBytes + v * kPixelBytes);
       int32_t sum = filter.rescaling.bias;
       for (int tap = 0; tap < 9; ++tap) {
