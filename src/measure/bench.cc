@@ -34,13 +34,6 @@ uint64_t static_bytes(const sim::Elf& elf, const plan::Plan& plan) {
          weights_in_ram_bytes(plan);
 }
 
-ops::LowerTarget lower_target(const board::Board& board, const board::Core& core,
-                              const BenchOptions& options) {
-  return {.dsp = core.dsp,
-          .fpu = options.build.fpu && board.fpu && !core.fpu.empty(),
-          .optimized = options.optimized_kernels};
-}
-
 // What is built for the board.
 Result<ir::Graph> graph_to_build(const ir::Graph& graph, const BenchOptions& options) {
   if (!options.passes) return graph;
@@ -232,6 +225,13 @@ Result<std::vector<LayerMeasurement>> measure_layers(const BuiltFirmware& built,
 }
 
 }  // namespace
+
+ops::LowerTarget lower_target(const board::Board& board, const board::Core& core,
+                              const BenchOptions& options) {
+  return {.dsp = core.dsp,
+          .fpu = options.build.fpu && board.fpu && !core.fpu.empty(),
+          .optimized = options.optimized_kernels};
+}
 
 Result<> check_fits_at_least(const ir::Graph& graph, const board::Board& board,
                              const board::Core& core, const BenchOptions& options) {

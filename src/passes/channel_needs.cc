@@ -139,11 +139,12 @@ class Needs {
     return false;
   }
 
-  // Tensors keep one lane. Layers with a scale per lane keep two if they had them: with one, some
-  // compute the rescale factor in another precision.
+  // Tensors keep one lane; two, where a single scale would be rescaled in another precision.
   void keep_enough(const Node& node) {
     const auto mac = MacNode::of(graph_, node);
-    const int32_t enough = mac && mac->layer.weights.quantization.per_channel() ? 2 : 1;
+    const bool needs_two = mac && mac->layer.traits.float_scale_product &&
+                           mac->layer.weights.quantization.per_channel();
+    const int32_t enough = needs_two ? 2 : 1;
     for (TensorId id : node.outputs) {
       const int32_t lanes = lane_count(graph_.tensor(id));
       int32_t kept = 0;
