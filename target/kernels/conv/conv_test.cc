@@ -47,7 +47,9 @@ Members<Params> members() {
   Members<Params> result;
   if constexpr (std::is_same_v<Params, ConvS8Params> || std::is_same_v<Params, ConvS8DspParams>)
     result.push_back({"input_zero_point", &Params::input_zero_point});
-  if constexpr (!std::is_same_v<Params, ConvS8DspParams>)
+  if constexpr (std::is_same_v<Params, ConvF32TileParams>)
+    result.push_back({"count", &Params::count});
+  else if constexpr (!std::is_same_v<Params, ConvS8DspParams>)
     result.push_back({"groups", &Params::groups});
   add_shape_members(result);
   add_operand_members(result);
