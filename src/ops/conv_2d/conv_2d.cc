@@ -12,6 +12,7 @@
 #include "ops/conv_packed.h"
 #include "ops/conv_window.h"
 #include "ops/conv_winograd.h"
+#include "ops/float_lowering.h"
 #include "ops/mac_execute.h"
 #include "ops/op.h"
 
@@ -100,6 +101,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     if (!ways.empty()) return Lowerings(std::move(ways));
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, c));
     return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"};
+  }
+  if (c.groups == 1 && fits_float_unit(layer, target)) {
+    THIMBLE_ASSIGN(Lowering tile, lower_conv_f32(graph, node, kTraits, c));
+    return tile;
   }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kConvKernels));
   c.add_fields(call);

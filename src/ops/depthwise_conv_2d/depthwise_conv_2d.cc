@@ -8,6 +8,7 @@
 #include "ops/conv_lowering.h"
 #include "ops/conv_window.h"
 #include "ops/depthwise_conv_2d/depthwise_3x3.h"
+#include "ops/float_lowering.h"
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
 #include "ops/op.h"
@@ -112,6 +113,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     // Otherwise some channels are computed, and read, twice.
     if (d.in_c % 4 == 0) taps.overlap = overlap_of(d, layer.input, layer.output);
     return taps;
+  }
+  if (fits_float_unit(layer, target)) {
+    THIMBLE_ASSIGN(std::optional<Lowering> taps, lower_depthwise_f32(graph, node, kTraits, d));
+    if (taps) return std::move(*taps);
   }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
   d.add_fields(call);

@@ -5,6 +5,7 @@
 // with the last one replaced), [asymmetric_quantize_inputs, for hybrid layers].
 #include "base/check.h"
 #include "ops/checks.h"
+#include "ops/float_lowering.h"
 #include "ops/fully_connected/packed.h"
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
@@ -103,6 +104,11 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     add_shape_fields(call, m);
     call.scratch_bytes = 2 * dsp_row_bytes(m.in);  // a row of 16-bit inputs
     return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"};
+  }
+  if (fits_float_unit(layer, target)) {
+    THIMBLE_ASSIGN(std::optional<Lowering> columns,
+                   lower_fully_connected_f32(graph, node, kTraits, m.rows, m.in));
+    if (columns) return std::move(*columns);
   }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
   add_shape_fields(call, m);

@@ -47,7 +47,9 @@ Members<Params> members() {
   Members<Params> result;
   if constexpr (std::is_same_v<Params, ConvS8Params> || std::is_same_v<Params, ConvS8DspParams>)
     result.push_back({"input_zero_point", &Params::input_zero_point});
-  if constexpr (!std::is_same_v<Params, ConvS8DspParams>)
+  if constexpr (std::is_same_v<Params, ConvF32TileParams>)
+    result.push_back({"count", &Params::count});
+  else if constexpr (!std::is_same_v<Params, ConvS8DspParams>)
     result.push_back({"groups", &Params::groups});
   add_shape_members(result);
   add_operand_members(result);
@@ -111,7 +113,9 @@ ir::Graph random_3x3(base::Random& random) {
   };
   GraphBuilder builder;
   RandomMacLayer layer(builder, random, mode, random_kind(random));
-  const int32_t in_c = 4 * size(2, 18), out_c = 2 * size(1, 8);
+  const bool is_even = random.integer(0, 1);
+  const int32_t in_c = is_even ? 4 * size(2, 18) : size(6, 70);
+  const int32_t out_c = is_even ? 2 * size(1, 8) : size(1, 16);
   const ir::TensorId input =
       builder.input(activation_type(mode), {size(1, 2), size(3, 14), size(3, 22), in_c},
                     layer.input_quantization());
