@@ -98,17 +98,17 @@ inline __attribute__((noinline)) void clamp_block(const ConvS8PackedParams& p, i
     output[i] = static_cast<int8_t>(fixed_point::clamp(output[i], p.min, p.max));
 }
 
-template <typename Blocks>
-__attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& p, MultiplyTile multiply,
-                                               const int8_t* input, int8_t* output,
-                                               uint8_t* scratch) {
+inline __attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& p,
+                                                      MultiplyTile multiply, NextBlock next,
+                                                      const int8_t* input, int8_t* output,
+                                                      uint8_t* scratch) {
   PackedBlock block = {p, multiply, scratch, {}};
   block.tile.zero_point_term = 2 * p.output_zero_point + 1;
   block.tile.column_stride = p.column_stride;
   set_steps(block.tile, p.steps);
   for (int32_t n = 0; n < p.batches; ++n, input += input_size(p)) {
-    Blocks blocks(p, input, block.words());
-    while (const int32_t pixels = blocks.next()) {
+    BlockWalk walk = {p, input, block.words(), 0, 0, 0, 0};
+    while (const int32_t pixels = next(walk)) {
       multiply_block(block, pixels, output);
       if (p.is_clamped) clamp_block(p, pixels * p.out_c, output);
       output += pixels * p.out_c;
@@ -124,29 +124,29 @@ __attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& p, Mult
 template <int kColumnStride, int kFirst, bool kIsSigned, int kRun>
 void conv_s8_packed_columns(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                             uint8_t* scratch) {
-  convolve_packed<BlocksOfColumns<kRun>>(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, input,
-                                         output, scratch);
+  convolve_packed(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, next_columns<kRun>, input,
+                  output, scratch);
 }
 
 template <int kColumnStride, int kFirst, bool kIsSigned, int kRun>
 void conv_s8_packed_pixels(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                            uint8_t* scratch) {
-  convolve_packed<BlocksOfPixels<kRun>>(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, input,
-                                        output, scratch);
+  convolve_packed(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, next_pixels<kRun>, input,
+                  output, scratch);
 }
 
 template <int kColumnStride, int kFirst, bool kIsSigned, int kRun>
 void conv_s8_packed_padded(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                            uint8_t* scratch) {
-  convolve_packed<BlocksOfPaddedPixels<kRun>>(p, multiply_tile<kColumnStride, kFirst, kIsSigned>,
-                                              input, output, scratch);
+  convolve_packed(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, next_padded<kRun>, input,
+                  output, scratch);
 }
 
 template <int kColumnStride, int kFirst, bool kIsSigned>
 void conv_s8_packed_row(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                         uint8_t* scratch) {
-  convolve_packed<BlocksInARow>(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, input, output,
-                                scratch);
+  convolve_packed(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, next_in_a_row, input, output,
+                  scratch);
 }
 
 }  // namespace thimble::kernels
