@@ -17,25 +17,26 @@ constexpr int32_t kPositionBytes = kRows * kPixelBytes;
 
 struct TapFilter {
   uint32_t taps[5];  // of two weights each, but for the last
-  Rescaling rescaling;
 };
 
-template <int kScale>
-inline TapFilter read_tap_filter(const DspOutput& output, const int32_t* channel, const int8_t* w) {
-  return {{weight_pair<kScale>(w, 0, 1), weight_pair<kScale>(w, 2, 3), weight_pair<kScale>(w, 4, 5),
-           weight_pair<kScale>(w, 6, 7), static_cast<uint32_t>(w[8] * kScale)},
-          read_rescaling<kScale>(output, channel)};
+// Times 2^kShift.
+template <int kShift>
+inline TapFilter read_tap_filter(const int8_t* weights) {
+  const Weights f = read_weights(weights);
+  return {{weight_pair<kShift>(f.w00, f.w01), weight_pair<kShift>(f.w02, f.w10),
+           weight_pair<kShift>(f.w11, f.w12), weight_pair<kShift>(f.w20, f.w21),
+           static_cast<uint32_t>(f.w22) << kShift}};
 }
 
 // Outputs one by one: finish(sum). `in`: the channel's byte of the first row at the first position.
 // One pair.
 template <typename Finish>
-inline void walk_singly_s2(const TapFilter& filter, const int8_t* in, const Outputs& outputs,
-                           Finish finish) {
+inline void walk_singly_s2(const TapFilter& filter, int32_t bias, const int8_t* in,
+                           const Outputs& outputs, Finish finish) {
   for (int32_t position = 0; position < outputs.positions; ++position)
     for (int32_t v = 0; v < 2; ++v) {
       const int8_t* x = in + 2 * (position * kPositionBytes + v * kPixelBytes);
-      int32_t sum = filter.rescaling.bias;
+      int32_t sum = bias;
       for (int tap = 0; tap < 9; ++tap) {
         const uint32_t weight = filter.taps[tap / 2] >> (tap % 2 * 16);
         const int32_t at = tap / 3 * kPositionBytes + tap % 3 * kPixelBytes;
@@ -69,7 +70,7 @@ inline void walk_singly_s2(const TapFilter& filter, const int8_t* in, const Outp
 
 // One pair; an even number of positions.
 template <bool kClampsNegatives>
-inline __attribute__((always_inline)) void walk_pair_s2(const TapFilter& filter, const int8_t* in,
+inline __attribute__((always_inline)) void walk_pair_s2(const TapFilter& filter, const Rescaling& rescaling, const int8_t* in,
                                                         const Outputs& outputs) {
   const int8_t* const end = in + 2 * outputs.positions * kPositionBytes;
   int8_t* out = outputs.first;
@@ -102,8 +103,8 @@ inline __attribute__((always_inline)) void walk_pair_s2(const TapFilter& filter,
     [b1] "=&r"(b1), [x0] "=&r"(x0), [x1] "=&r"(x1), [x2] "=&r"(x2) \
   : [t0] "r"(filter.taps[0]), [t1] "r"(filter.taps[1]), [t2] "r"(filter.taps[2]), \
     [t3] "r"(filter.taps[3]), [t4] "r"(filter.taps[4]), \
-    [bias] "t"(filter.rescaling.bias), [multiplier] "t"(filter.rescaling.multiplier), \
-    [rounding] "t"(filter.rescaling.rounding), [shift] "t"(filter.rescaling.shift), \
+    [bias] "t"(rescaling.bias), [multiplier] "t"(rescaling.multiplier), \
+    [rounding] "t"(rescaling.rounding), [shift] "t"(rescaling.shift), \
     [u_step] "t"(outputs.u_step), [v_step] "t"(outputs.v_step), [end] "t"(end) \
   : "cc", "memory"
   static_assert(kPositionBytes == 20 && kPixelBytes == 4, "as in LOAD");
