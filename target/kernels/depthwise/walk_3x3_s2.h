@@ -63,6 +63,8 @@ inline void walk_singly_s2(const TapFilter& filter, int32_t bias, const int8_t* 
 // A sum += three inputs times the taps of one position in u.
 #define ADD_0(sum, x, y, z) \
   W_ADD("bb", sum, x, "t0") W_ADD("bt", sum, y, "t0") W_ADD("bb", sum, z, "t1")
+#define START_0(sum, x, y, z, bias) \
+  W_ADD_TO("bb", sum, x, "t0", bias) W_ADD("bt", sum, y, "t0") W_ADD("bb", sum, z, "t1")
 #define ADD_1(sum, x, y, z) \
   W_ADD("bt", sum, x, "t1") W_ADD("bb", sum, y, "t2") W_ADD("bt", sum, z, "t2")
 #define ADD_2(sum, x, y, z) \
@@ -78,13 +80,13 @@ inline __attribute__((always_inline)) void walk_pair_s2(const TapFilter& filter,
 #define SUMS \
   W_LOOP \
   LOAD("x0", 0, 0) LOAD("x1", 0, 1) LOAD("x2", 0, 2) LOAD("b0", 0, 3) LOAD("b1", 0, 4) \
-  W_MOVE("a0", "bias") W_MOVE("a1", "bias") \
-  ADD_0("a0", "x0", "x1", "x2") ADD_0("a1", "x2", "b0", "b1") \
+  W_MOVE("a1", "bias") \
+  START_0("a0", "x0", "x1", "x2", "a1") ADD_0("a1", "x2", "b0", "b1") \
   LOAD("x0", 1, 0) LOAD("x1", 1, 1) LOAD("x2", 1, 2) LOAD("b0", 1, 3) LOAD("b1", 1, 4) \
   ADD_1("a0", "x0", "x1", "x2") ADD_1("a1", "x2", "b0", "b1") \
   LOAD("x0", 2, 0) LOAD("x1", 2, 1) LOAD("x2", 2, 2) \
-  W_MOVE("b0", "bias") W_MOVE("b1", "bias") \
-  ADD_2("a0", "x0", "x1", "x2") ADD_0("b0", "x0", "x1", "x2") \
+  W_MOVE("b1", "bias") \
+  ADD_2("a0", "x0", "x1", "x2") START_0("b0", "x0", "x1", "x2", "b1") \
   LOAD("x0", 2, 3) LOAD("x1", 2, 4) \
   ADD_2("a1", "x2", "x0", "x1") ADD_0("b1", "x2", "x0", "x1") \
   LOAD("x0", 3, 0) LOAD("x1", 3, 1) LOAD("x2", 3, 2) \
@@ -120,6 +122,7 @@ inline __attribute__((always_inline)) void walk_pair_s2(const TapFilter& filter,
 
 #undef ADD_2
 #undef ADD_1
+#undef START_0
 #undef ADD_0
 #undef LOAD_AND_MOVE
 #undef LOAD
