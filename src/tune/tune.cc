@@ -24,7 +24,7 @@ using base::Result;
 
 // How much slower than the fastest a network may be that saves RAM for it, unless speed is
 // preferred.
-constexpr double kPriceOfRam = 0.02;
+constexpr double kPriceOfRam = 0.05;
 
 // What the compiler calls itself; names alone do not tell versions apart.
 Result<std::string> compiler_version(const firmware::BuildOptions& build) {
@@ -133,21 +133,15 @@ class Tuner {
   // choice is made again with that in mind until it holds.
   Result<> choose() {
     constexpr int kMostAttempts = 6;
-    uint64_t flash_overhead = 0, ram_overhead = kLeastStackBytes;
     for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
-      const Budget budget{flash_limit() - std::min(flash_limit(), flash_overhead),
-                          ram_limit() - std::min(ram_limit(), ram_overhead)};
-      const Selected selected = select_within(budget);
-      if (!selected.fits) return base::fail(budget_error(selected, flash_overhead, ram_overhead));
-      measure::BenchOptions bench = options_.bench;
-      tuning_.choices = choices_of(selected.selection);
-      bench.choices = tuning_.choices;
-      THIMBLE_ASSIGN(tuning_.final, measure::bench(graph_, board_, core_, inputs_, bench));
-      const uint64_t flash = tuning_.final.flash.total_bytes(),
-                     ram = tuning_.final.ram.total_bytes();
-      if (flash <= flash_limit() && ram <= ram_limit()) return {};
-      flash_overhead = std::max(flash_overhead, flash - std::min(flash, selected.flash_bytes));
-      ram_overhead = std::max(ram_overhead, ram - std::min(ram, selected.ram_bytes));
+      const Selected selected =
+          select_within({.flash_bytes = flash_limit() - std::min(flash_limit(), flash_overhead_),
+                         .ram_bytes = ram_limit() - std::min(ram_limit(), ram_overhead_)});
+      THIMBLE_TRY(build(selected));
+      if (!selected.fits) return base::fail(budget_error(selected));
+      if (tuning_.final.flash.total_bytes() <= flash_limit() &&
+          tuning_.final.ram.total_bytes() <= ram_limit())
+        return {};
     }
     return base::fail(ErrorCode::kDoesNotFit,
                       "no choice of kernels was found that needs at most {} B of flash and {} B of "
@@ -155,6 +149,17 @@ class Tuner {
                       grouped(flash_limit()), grouped(ram_limit()),
                       grouped(tuning_.final.flash.total_bytes()),
                       grouped(tuning_.final.ram.total_bytes()));
+  }
+
+  Result<> build(const Selected& selected) {
+    tuning_.choices = choices_of(selected.selection);
+    measure::BenchOptions bench = options_.bench;
+    bench.choices = tuning_.choices;
+    THIMBLE_ASSIGN(tuning_.final, measure::bench(graph_, board_, core_, inputs_, bench));
+    const uint64_t flash = tuning_.final.flash.total_bytes(), ram = tuning_.final.ram.total_bytes();
+    flash_overhead_ = std::max(flash_overhead_, flash - std::min(flash, selected.flash_bytes));
+    ram_overhead_ = std::max(ram_overhead_, ram - std::min(ram, selected.ram_bytes));
+    return {};
   }
 
   // The fastest; but unless speed is preferred, the one with the least RAM among those that are
@@ -184,24 +189,21 @@ class Tuner {
     return choices;
   }
 
-  base::Error budget_error(const Selected& selected, uint64_t flash_overhead,
-                           uint64_t ram_overhead) const {
+  base::Error budget_error(const Selected& selected) const {
     const Selected least_ram = select(layers_, step_bytes_, {UINT64_MAX, 0});
-    uint64_t least_flash = flash_overhead;
+    uint64_t least_flash = flash_overhead_;
     for (const Layer& layer : layers_)
       least_flash += std::ranges::min_element(layer, {}, &Candidate::table_bytes)->table_bytes;
-    return {
-        ErrorCode::kDoesNotFit,
-        fmt::format("the network does not fit {} B of flash and {} B of RAM: the nearest choice "
-                    "of kernels needs at least {} B and {} B",
-                    grouped(flash_limit()), grouped(ram_limit()),
-                    grouped(selected.flash_bytes + flash_overhead),
-                    grouped(selected.ram_bytes + ram_overhead)),
-        fmt::format("the smallest that can be reached is {} B of flash, or {} B of RAM",
-                    grouped(least_flash), grouped(least_ram.ram_bytes + ram_overhead))};
+    return {ErrorCode::kDoesNotFit,
+            fmt::format("the network does not fit {} B of flash and {} B of RAM: the nearest "
+                        "choice of kernels needs {} B and {} B",
+                        grouped(flash_limit()), grouped(ram_limit()),
+                        grouped(selected.flash_bytes + flash_overhead_),
+                        grouped(selected.ram_bytes + ram_overhead_)),
+            fmt::format("the smallest that these kernels reach is about {} B of flash, or {} B of "
+                        "RAM",
+                        grouped(least_flash), grouped(least_ram.ram_bytes + ram_overhead_))};
   }
-
-  static constexpr uint64_t kLeastStackBytes = 256;
 
   const ir::Graph& graph_;
   const board::Board& board_;
@@ -210,6 +212,8 @@ class Tuner {
   const Options& options_;
   std::vector<Layer> layers_;
   StepBytes step_bytes_;
+  // What the program takes besides what a selection counts; as far as it is known.
+  uint64_t flash_overhead_ = 0, ram_overhead_ = 0;
   Tuning tuning_;
 };
 

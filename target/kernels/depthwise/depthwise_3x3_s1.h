@@ -23,6 +23,7 @@ void extend_lines(const Depthwise3x3Params& p, const int8_t* input, int32_t v, i
   const uint32_t padding = static_cast<uint8_t>(p.input_zero_point) * 0x01010101u;
   const auto* pad = reinterpret_cast<const int8_t*>(&padding);
   for (v += 2 * line; line <= last; ++line, v += 2) {
+    if (v >= p.in_v && p.out_v <= 2 * (lines.count - 1)) return;  // padding since the beginning
     PixelPairs pairs = {pad, pad, 0, 0, p.in_u};
     if (is_inside(v, p.in_v)) {
       pairs.a = input + v * p.in_v_step;
@@ -38,49 +39,42 @@ void extend_lines(const Depthwise3x3Params& p, const int8_t* input, int32_t v, i
 
 // The last line of a block is the first of the next.
 inline void keep_last_line(const Lines& lines) {
-  for (int32_t u = 0; u < lines.positions; ++u)
-    for (int32_t c = 0; c < kStripe; ++c) lines.at(u, 0)[c] = lines.at(u, lines.count - 1)[c];
-}
-
-// One channel whose outputs are quick_output; at least two positions.
-template <int kPitch, bool kClampsNegatives>
-inline void convolve_quickly(const DspOutput& output, const int32_t* channel, const int8_t* weights,
-                             const uint32_t* in, int32_t pitch, const Outputs& all) {
-  const PairFilter filter = read_pair_filter<2>(output, channel, weights);
-#if defined(THIMBLE_WALKS)
-  static_cast<void>(pitch);
-  Outputs outputs = all;
-  // Positions are done two at a time: of an odd number, the first two and then all but the first.
-  int32_t left = outputs.positions % 2 ? outputs.positions - 1 : 0;
-  if (left) outputs.positions = 2;
-  for (;;) {
-    if (outputs.pairs) walk_pairs_s1<kPitch, kClampsNegatives>(filter, in, outputs);
-    if (outputs.singles) walk_singles_s1<kPitch, kClampsNegatives>(filter, in, outputs);
-    if (!left) return;
-    outputs.positions = left;
-    outputs.first += outputs.u_step;
-    in += kPitch;
-    left = 0;
+  const int32_t pitch = lines.count * kStripe;
+  uint32_t* to = lines.words;
+  for (uint32_t* const end = to + lines.positions * pitch; to != end; to += pitch) {
+    const uint32_t* from = to + pitch - kStripe;
+    const uint32_t a = from[0], b = from[1], c = from[2], d = from[3];
+    to[0] = a;
+    to[1] = b;
+    to[2] = c;
+    to[3] = d;
   }
-#else
-  walk_singly_s1(filter, in, pitch, all,
-                 [&](int32_t sum) { return quick_output(filter.rescaling, sum); });
-#endif
 }
 
-// Channels `channel` to `end` of the stripe that begins at `first`.
-template <int kPitch, bool kClampsNegatives, bool kIsPlain>
+// Channels `channel` to `end` of a stripe; an even number of positions.
+template <int kPitch, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep>
 __attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int32_t channel,
                                                int32_t end, const uint32_t* in, int32_t pitch,
                                                Outputs outputs) {
   const int32_t* entry = p.channels + channel * kChannelWords;
   const int8_t* weights = p.weights + channel * kFilterBytes;
   for (; channel < end; ++channel) {
-    if (kIsPlain || is_quick(entry))
-      convolve_quickly<kPitch, kClampsNegatives>(p, entry, weights, in, pitch, outputs);
-    else
-      walk_singly_s1(read_pair_filter<1>(p, entry, weights), in, pitch, outputs,
+    if (kIsPlain || is_quick(entry)) {
+      const PairFilter filter = read_pair_filter<1>(weights);
+      const Rescaling rescaling = read_rescaling(p, entry);
+#if defined(THIMBLE_WALKS)
+      if (outputs.pairs)
+        walk_pairs_s1<kPitch, kClampsNegatives, kUStep, kVStep>(filter, rescaling, in, outputs);
+      if (outputs.singles)
+        walk_singles_s1<kPitch, kClampsNegatives>(filter, rescaling, in, outputs);
+#else
+      walk_singly_s1(filter, rescaling.bias, in, pitch, outputs,
+                     [&](int32_t sum) { return quick_output(rescaling, sum); });
+#endif
+    } else {
+      walk_singly_s1(read_pair_filter<0>(weights), entry[kBias], in, pitch, outputs,
                      [&](int32_t sum) { return requantize_generally(p, entry, sum); });
+    }
     ++in;
     ++outputs.first;
     entry += kChannelWords;
@@ -91,8 +85,9 @@ __attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int3
 }  // namespace depthwise_3x3_s1_parts
 
 // kBands: p.bands. kClampsNegatives: the output's zero point is -128. kIsPlain: all channels are
-// quick and the activation's range is int8. On the host: 0 and false.
-template <int kBands, bool kClampsNegatives, bool kIsPlain>
+// quick and the activation's range is int8. kUStep, kVStep: the steps between outputs, or 0 to
+// share code among all. On the host: 0 and false.
+template <int kBands, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep>
 void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* output,
                       uint8_t* scratch) {
   using namespace depthwise_3x3_s1_parts;
@@ -108,11 +103,22 @@ void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* 
       int8_t* out = output + channel;
       for (int32_t v = 0; v < p.out_v; v += 2 * bands, out += 2 * bands * p.out_v_step) {
         if (v > 0) keep_last_line(lines);
-        const int32_t left = p.out_v - v, count = left < 2 * bands ? left : 2 * bands;
+        const int32_t rest = p.out_v - v, count = rest < 2 * bands ? rest : 2 * bands;
         extend_lines<kPitch>(p, input + first, v - p.pad_v, v > 0, (count + 1) / 2, lines);
-        convolve_stripe<kPitch, kClampsNegatives, kIsPlain>(
-            p, channel, first + kStripe, lines.words + channel - first, pitch,
-            {out, p.out_u_step, p.out_v_step, p.out_u, count / 2, count % 2});
+        Outputs outputs = {out, p.out_u_step, p.out_v_step, p.out_u, count / 2, count % 2};
+        const uint32_t* in = lines.words + channel - first;
+        // Positions are done two at a time: of an odd number, the first two and all but the first.
+        int32_t left = p.out_u % 2 ? p.out_u - 1 : 0;
+        if (left) outputs.positions = 2;
+        for (;;) {
+          convolve_stripe<kPitch, kClampsNegatives, kIsPlain, kUStep, kVStep>(
+              p, channel, first + kStripe, in, pitch, outputs);
+          if (!left) break;
+          in += pitch;
+          outputs.first += p.out_u_step;
+          outputs.positions = left;
+          left = 0;
+        }
       }
     }
     const int32_t outputs = p.out_u * p.out_v * p.count;
