@@ -10,6 +10,7 @@
 #include "ops/checks.h"
 #include "ops/conv_lowering.h"
 #include "ops/conv_packed.h"
+#include "ops/conv_pairs.h"
 #include "ops/conv_window.h"
 #include "ops/conv_winograd.h"
 #include "ops/mac_execute.h"
@@ -100,6 +101,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     if (!ways.empty()) return Lowerings(std::move(ways));
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, c));
     return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"};
+  }
+  if (c.groups == 1 && fits_staged(layer, target)) {
+    THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_pairs(graph, node, kTraits, c));
+    if (!ways.empty()) return Lowerings(std::move(ways));
   }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kConvKernels));
   c.add_fields(call);

@@ -8,9 +8,11 @@
 #include "ops/conv_lowering.h"
 #include "ops/conv_window.h"
 #include "ops/depthwise_conv_2d/depthwise_3x3.h"
+#include "ops/depthwise_pairs.h"
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
 #include "ops/op.h"
+#include "ops/staged_lowering.h"
 
 namespace thimble::ops {
 namespace {
@@ -100,6 +102,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     d.add_fields(call);
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
     return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
+  }
+  if (fits_staged(layer, target)) {
+    THIMBLE_ASSIGN(std::optional<Lowering> pairs, lower_depthwise_pairs(graph, node, kTraits, d));
+    if (pairs) return std::move(*pairs);
   }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
   d.add_fields(call);

@@ -6,9 +6,11 @@
 #include "base/check.h"
 #include "ops/checks.h"
 #include "ops/fully_connected/packed.h"
+#include "ops/fully_connected_rows.h"
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
 #include "ops/op.h"
+#include "ops/staged_lowering.h"
 
 namespace thimble::ops {
 namespace {
@@ -103,6 +105,13 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     add_shape_fields(call, m);
     call.scratch_bytes = 2 * dsp_row_bytes(m.in);  // a row of 16-bit inputs
     return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"};
+  }
+  if (layer.weight_zero_point() == 0 && fits_staged(layer, target)) {
+    THIMBLE_ASSIGN(std::optional<Lowering> rows, lower_fully_connected_rows(graph, node, kTraits));
+    if (rows) {
+      add_shape_fields(rows->calls[0], m);
+      return std::move(*rows);
+    }
   }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
   add_shape_fields(call, m);
