@@ -1,5 +1,8 @@
 // thimble analyze: what can be said of a network without running it.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "base/text.h"
 #include "cli/command.h"
@@ -74,24 +77,37 @@ std::string ram_timeline(const plan::Plan& plan) {
   return text + table.to_string();
 }
 
-// One line per pass that removes something.
-base::Result<std::string> pass_lines(ir::Graph graph) {
-  std::string text;
+// What one pass removes.
+struct PassEffect {
+  std::string_view pass;
+  uint64_t layers, maccs, weights;
+};
+
+base::Result<std::vector<PassEffect>> pass_effects(ir::Graph graph) {
+  auto removed = [](uint64_t before, uint64_t after) { return before - std::min(before, after); };
+  std::vector<PassEffect> effects;
   for (const passes::Pass& pass : passes::all_passes()) {
     const ops::LayerStatistics before = ops::statistics(graph).total;
     const size_t layers = graph.nodes.size();
     THIMBLE_ASSIGN(graph, pass.run(graph));
     const ops::LayerStatistics after = ops::statistics(graph).total;
+    effects.push_back({pass.name, removed(layers, graph.nodes.size()),
+                       removed(before.cost.maccs, after.cost.maccs),
+                       removed(before.parameters, after.parameters)});
+  }
+  return effects;
+}
+
+// One line per pass that removes something.
+std::string pass_lines(const std::vector<PassEffect>& effects) {
+  std::string text;
+  for (const PassEffect& effect : effects) {
     std::vector<std::string> removed;
-    auto add = [&](uint64_t old_count, uint64_t new_count, std::string_view what) {
-      if (new_count < old_count)
-        removed.push_back(fmt::format("{} {}", grouped(old_count - new_count), what));
-    };
-    add(layers, graph.nodes.size(), "layers");
-    add(before.cost.maccs, after.cost.maccs, "MACCs");
-    add(before.parameters, after.parameters, "weights");
+    if (effect.layers > 0) removed.push_back(grouped(effect.layers) + " layers");
+    if (effect.maccs > 0) removed.push_back(grouped(effect.maccs) + " MACCs");
+    if (effect.weights > 0) removed.push_back(grouped(effect.weights) + " weights");
     if (!removed.empty())
-      text += fmt::format("{}: {} removed\n", pass.name, fmt::join(removed, " and "));
+      text += fmt::format("{}: {} removed\n", effect.pass, fmt::join(removed, " and "));
   }
   return text;
 }
@@ -107,7 +123,7 @@ ordered_json cost_json(const ops::LayerStatistics& layer) {
 }
 
 ordered_json to_json(const Options& options, const plan::Plan& plan,
-                     const ops::NetworkStatistics& stats) {
+                     const ops::NetworkStatistics& stats, const std::vector<PassEffect>& effects) {
   const ir::Graph& graph = plan.graph;
   std::vector<size_t> step_of(graph.nodes.size());
   for (size_t step = 0; step < plan.steps.size(); ++step) step_of[plan.steps[step].node] = step;
@@ -131,6 +147,12 @@ ordered_json to_json(const Options& options, const plan::Plan& plan,
                        {"first_step", buffer.first_step},
                        {"last_step", buffer.last_step},
                        {"tensors", buffer.tensors}});
+  ordered_json removed = ordered_json::array();
+  for (const PassEffect& effect : effects)
+    removed.push_back({{"pass", effect.pass},
+                       {"layers", effect.layers},
+                       {"maccs", effect.maccs},
+                       {"weights", effect.weights}});
   return {{"schema", "thimble-analyze/1"},
           {"model", options.model},
           {"totals", cost_json(stats.total)},
@@ -138,7 +160,8 @@ ordered_json to_json(const Options& options, const plan::Plan& plan,
           {"peak_live_bytes", plan.peak_live_bytes()},
           {"least_arena_bytes", plan.least_arena_bytes()},
           {"layers", layers},
-          {"buffers", buffers}};
+          {"buffers", buffers},
+          {"removed_by_passes", removed}};
 }
 
 base::Result<int> run(const Options& options) {
@@ -148,14 +171,14 @@ base::Result<int> run(const Options& options) {
     return kSuccess;
   }
   ops::NetworkStatistics stats = ops::statistics(graph);
-  THIMBLE_ASSIGN(const std::string removed, pass_lines(graph));
+  THIMBLE_ASSIGN(const std::vector<PassEffect> effects, pass_effects(graph));
   ops::LowerTarget target{.dsp = true, .fpu = true, .optimized = true};
   THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(std::move(graph), target));
   if (options.json) {
-    print_json(to_json(options, plan, stats));
+    print_json(to_json(options, plan, stats, effects));
     return kSuccess;
   }
-  fmt::print("{}{}\n{}\n", layer_table(plan.graph, stats), removed, ram_timeline(plan));
+  fmt::print("{}{}\n{}\n", layer_table(plan.graph, stats), pass_lines(effects), ram_timeline(plan));
   fmt::print("MACCs are exact; c_e is the estimate of Heim 2021, appendix A (docs/analyze.md).\n");
   return kSuccess;
 }

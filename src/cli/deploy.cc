@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "board/board.h"
+#include "cli/choose.h"
 #include "cli/command.h"
 #include "emit/emit.h"
 #include "passes/pipeline.h"
@@ -15,6 +16,7 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string model, output, board, kernels = "optimized", name;
+  ChooseOptions choose;
   bool no_passes = false, int8_edges = false;
 };
 
@@ -38,7 +40,8 @@ base::Result<int> run(const Options& options) {
                     fmt::format("--name {}: not a name for C functions", options.name),
                     "use lower-case letters, digits and single underscores, 64 at most, beginning "
                     "with a letter"));
-  THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(std::move(graph), target));
+  THIMBLE_ASSIGN(plan::Plan plan,
+                 plan::make_plan(std::move(graph), target, options.choose.choices()));
   THIMBLE_ASSIGN(auto files, emit::emit_deploy_folder(plan, id));
 
   fs::path folder = options.output;
@@ -63,6 +66,7 @@ Command add_deploy(CLI::App& parent) {
   app->add_option("--kernels", options->kernels, "optimized or reference")
       ->check(CLI::IsMember({"optimized", "reference"}))
       ->capture_default_str();
+  add_choose_options(*app, options->choose);
   app->add_flag("--no-passes", options->no_passes,
                 "Write the network as the model gives it (docs/passes.md)");
   app->add_flag("--int8-edges", options->int8_edges,

@@ -30,7 +30,8 @@ struct BuiltFirmware {
 };
 
 uint64_t static_bytes(const sim::Elf& elf, const plan::Plan& plan) {
-  return elf.static_ram_bytes() - std::max<uint64_t>(plan.arena_bytes, 1);
+  return elf.static_ram_bytes() - std::max<uint64_t>(plan.arena_bytes, 1) -
+         weights_in_ram_bytes(plan);
 }
 
 ops::LowerTarget lower_target(const board::Board& board, const board::Core& core,
@@ -76,7 +77,8 @@ Result<BuiltFirmware> build(const ir::Graph& graph, const board::Board& board,
     THIMBLE_TRY(check_flash(built.plan, board, elf.flash_image_bytes()));
     uint64_t statics = static_bytes(elf, built.plan);
     THIMBLE_TRY(check_ram(built.plan, board, statics, kMinStackBytes));
-    uint64_t left = board.ram().size_bytes - built.plan.arena_bytes - statics;
+    uint64_t left = board.ram().size_bytes - built.plan.arena_bytes -
+                    weights_in_ram_bytes(built.plan) - statics;
     if (left >= build_options.stack_bytes) return built;
     build_options.stack_bytes = static_cast<uint32_t>(left) / 16 * 16;
   }
@@ -186,6 +188,12 @@ Result<> check_attribution(const plan::Plan& plan, const Run& run, bool has_code
                     node.op, run.layer(step).calls);
 }
 
+bool has_weights(const ops::Lowering& lowering) {
+  return std::ranges::any_of(lowering.calls, [](const ops::KernelCall& call) {
+    return std::ranges::any_of(call.constants, &ops::Constant::is_weights);
+  });
+}
+
 Result<std::vector<LayerMeasurement>> measure_layers(const BuiltFirmware& built,
                                                      const ops::NetworkStatistics& stats,
                                                      const Run& run, const board::Board& board) {
@@ -205,6 +213,12 @@ Result<std::vector<LayerMeasurement>> measure_layers(const BuiltFirmware& built,
     layer.output_shape = plan.graph.output(node).shape;
     layer.maccs = stats.layers[node_index].cost.maccs;
     layer.constant_bytes = stats.layers[node_index].weight_bytes;
+    const ops::Lowering& lowering = plan.steps[step].lowering;
+    if (!lowering.calls.empty()) layer.kernel = lowering.variant;
+    layer.weights_in_ram = plan.steps[step].weights_in_ram && has_weights(lowering);
+    layer.table_bytes = plan::table_bytes(lowering, plan.graph);
+    for (const ops::KernelCall& call : lowering.calls)
+      layer.scratch_bytes = std::max<uint64_t>(layer.scratch_bytes, call.scratch_bytes);
     layer.cycles = measured.cycles;
     layer.instructions = measured.instructions;
     layer.latency_ms = latency_ms(measured.cycles, board);
@@ -277,6 +291,7 @@ Result<Measurement> bench(const ir::Graph& graph, const board::Board& board,
   CHECK(run.elf().flash_image_bytes() >= executed.total.weight_bytes);
   m.flash.code_bytes = run.elf().flash_image_bytes() - executed.total.weight_bytes;
   m.ram.arena_bytes = built.plan.arena_bytes;
+  m.ram.weights_bytes = weights_in_ram_bytes(built.plan);
   m.ram.static_bytes = static_bytes(run.elf(), built.plan);
   THIMBLE_ASSIGN(m.ram.stack_bytes, run.stack_bytes(board));
   THIMBLE_ASSIGN(m.outputs, run.outputs());

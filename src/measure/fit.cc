@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "base/text.h"
 #include "ops/statistics.h"
@@ -34,6 +35,23 @@ std::string largest_layers(const plan::Plan& plan, F bytes_of) {
 
 }  // namespace
 
+uint64_t weights_in_ram_bytes(const plan::Plan& plan) {
+  uint64_t bytes = 0;
+  std::set<ir::TensorId> counted;  // layers may share a tensor
+  for (const plan::Step& step : plan.steps) {
+    if (!step.weights_in_ram) continue;
+    for (const ops::KernelCall& call : step.lowering.calls)
+      for (const ops::Constant& constant : call.constants) {
+        if (!constant.is_weights) continue;
+        if (constant.tensor == ir::kNoTensor)
+          bytes += constant.bytes.size();
+        else if (counted.insert(constant.tensor).second)
+          bytes += plan.graph.tensor(constant.tensor).bytes();
+      }
+  }
+  return bytes;
+}
+
 base::Result<> check_flash(const plan::Plan& plan, const board::Board& board,
                            uint64_t flash_bytes) {
   uint64_t available = board.flash().size_bytes;
@@ -52,18 +70,20 @@ base::Result<> check_flash(const plan::Plan& plan, const board::Board& board,
 base::Result<> check_ram(const plan::Plan& plan, const board::Board& board, uint64_t static_bytes,
                          uint64_t stack_bytes) {
   uint64_t available = board.ram().size_bytes;
-  uint64_t needed = plan.arena_bytes + static_bytes + stack_bytes;
+  uint64_t weights_bytes = weights_in_ram_bytes(plan);
+  uint64_t needed = plan.arena_bytes + weights_bytes + static_bytes + stack_bytes;
   if (needed <= available) return {};
-  return base::fail(base::Error(base::ErrorCode::kDoesNotFit,
-                                fmt::format("the network needs at least {} B of RAM (arena {} B, "
-                                            "static {} B, stack at least {} B), {} has "
-                                            "{} B: {} B too many",
-                                            grouped(needed), grouped(plan.arena_bytes),
-                                            grouped(static_bytes), grouped(stack_bytes), board.name,
-                                            grouped(available), grouped(needed - available)),
-                                "most live at once: " + largest_layers(plan, [&](size_t step) {
-                                  return uint64_t{plan.live_bytes(step)};
-                                })));
+  std::string weights =
+      weights_bytes == 0 ? "" : fmt::format("weights {} B, ", grouped(weights_bytes));
+  return base::fail(base::Error(
+      base::ErrorCode::kDoesNotFit,
+      fmt::format("the network needs at least {} B of RAM (arena {} B, {}static {} B, stack at "
+                  "least {} B), {} has {} B: {} B too many",
+                  grouped(needed), grouped(plan.arena_bytes), weights, grouped(static_bytes),
+                  grouped(stack_bytes), board.name, grouped(available),
+                  grouped(needed - available)),
+      "most live at once: " +
+          largest_layers(plan, [&](size_t step) { return uint64_t{plan.live_bytes(step)}; })));
 }
 
 }  // namespace thimble::measure

@@ -8,6 +8,10 @@
 
 namespace thimble::measure {
 
+// Bytes of the weights that the program copies to RAM when it starts.
+uint64_t weights_in_ram_bytes(const plan::Plan& plan);
+
+// `static_bytes`: without the arena and the weights in RAM.
 // Errors: kDoesNotFit; the message says by how many bytes, the hint names the layers that need
 // most.
 base::Result<> check_flash(const plan::Plan& plan, const board::Board& board, uint64_t flash_bytes);

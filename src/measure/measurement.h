@@ -18,6 +18,10 @@ struct LayerMeasurement {
   uint64_t cycles = 0;
   uint64_t instructions = 0;
   uint64_t constant_bytes = 0;  // raw bytes of its weights and biases
+  std::string kernel;           // the way of executing it (ops::Lowering); empty: no code
+  bool weights_in_ram = false;
+  uint64_t table_bytes = 0;    // what its kernels read from flash or were copied to RAM from there
+  uint64_t scratch_bytes = 0;  // part of the arena while it runs
   double latency_ms = 0;
   double energy_uj = 0;
   double flash_energy_uj = 0;  // of it: reading the flash; 0 if the board does not say
@@ -36,10 +40,11 @@ struct FlashUse {
 };
 
 struct RamUse {
-  uint64_t arena_bytes = 0;   // inputs, outputs, activations, state and scratch
-  uint64_t stack_bytes = 0;   // high-water mark of the whole run
-  uint64_t static_bytes = 0;  // .data and .bss without the arena
-  uint64_t total_bytes() const { return arena_bytes + stack_bytes + static_bytes; }
+  uint64_t arena_bytes = 0;    // inputs, outputs, activations, state and scratch
+  uint64_t stack_bytes = 0;    // high-water mark of the whole run
+  uint64_t weights_bytes = 0;  // weights that are copied to RAM when the program starts
+  uint64_t static_bytes = 0;   // .data and .bss without the arena and these weights
+  uint64_t total_bytes() const { return arena_bytes + stack_bytes + weights_bytes + static_bytes; }
 };
 
 // The network's outputs on the board against the host executor's.

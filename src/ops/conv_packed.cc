@@ -30,16 +30,25 @@ int32_t reached_columns(const ConvWindow& window) {
   return (window.out_w - 1) * window.stride.w + window.filter_w;
 }
 
+// Few different distances, so that layers share code; shorter ones only where they save time.
+int32_t rounded_stride(int32_t bytes, bool is_1x1) {
+  int32_t stride = is_1x1 ? 16 : 64;
+  while (stride < bytes) stride *= 2;
+  return stride;
+}
+
 Layout layout_by_pixels(const ConvWindow& window) {
   const int32_t run = window.filter_w * window.in_c;
   const int32_t steps = window.filter_h * pair_words(run);
   const int32_t rows = (window.out_h - 1) * window.stride.h + window.filter_h;
   const bool is_padded = window.pad_h > 0 || window.pad_w > 0 || rows > window.in_h ||
                          reached_columns(window) > window.in_w;
-  const bool in_a_row = window.filter_h == 1 && window.filter_w == 1 && window.stride.h == 1 &&
-                        window.stride.w == 1 && window.in_c % 4 == 0;
+  const bool is_1x1 =
+      window.filter_h == 1 && window.filter_w == 1 && window.stride.h == 1 && window.stride.w == 1;
+  const int32_t stride = rounded_stride(4 * steps, is_1x1);
+  const bool in_a_row = is_1x1 && stride == 2 * window.in_c;
   const Kind kind = in_a_row ? Kind::kInARow : is_padded ? Kind::kPaddedPixels : Kind::kPixels;
-  return {kind, run, steps, 4 * steps};
+  return {kind, run, steps, stride};
 }
 
 Layout layout_by_columns(const ConvWindow& window) {
@@ -98,7 +107,7 @@ Blocks blocks_of(const ConvWindow& window, const Layout& layout, int32_t pixels)
     blocks.words = blocks.pixels / blocks.run * blocks.run_words + spill;
   } else {
     blocks.pixels = blocks.run = pixels;
-    blocks.run_words = blocks.words = int64_t{pixels} * layout.steps;
+    blocks.run_words = blocks.words = int64_t{pixels} * layout.column_stride / 4;
   }
   if (layout.kind == Kind::kPaddedPixels)
     blocks.ring_row_bytes =
@@ -163,17 +172,28 @@ void add_fields(KernelCall& call, const ConvWindow& window, const MacLayer& laye
   for (const auto& [name, value] : fields) call.fields.push_back({name, value});
 }
 
-std::string function_name(const Layout& layout, bool is_signed) {
-  constexpr int32_t kStepsPerTurn = 8;
+// `first_turn`: see runtime/packed.h.
+std::string function_name(const ConvWindow& window, const Layout& layout, int32_t first_turn,
+                          bool is_signed) {
   const std::string arguments =
-      fmt::format("{}, {}, {}", layout.column_stride, layout.steps % kStepsPerTurn, is_signed);
+      fmt::format("{}, {}, {}", layout.column_stride, first_turn, is_signed);
   if (layout.kind == Kind::kInARow) return fmt::format("conv_s8_packed_row<{}>", arguments);
   constexpr int32_t kShortRun = 16;  // whose length is worth knowing when compiling
+  const bool is_short =
+      layout.run <= kShortRun && (layout.kind == Kind::kColumns || window.filter_w > 1);
   const char* kind = layout.kind == Kind::kColumns  ? "columns"
                      : layout.kind == Kind::kPixels ? "pixels"
                                                     : "padded";
-  return fmt::format("conv_s8_packed_{}<{}, {}>", kind, arguments,
-                     layout.run <= kShortRun ? layout.run : 0);
+  return fmt::format("conv_s8_packed_{}<{}, {}>", kind, arguments, is_short ? layout.run : 0);
+}
+
+// The instance for this layer alone, and those that more layers can use.
+void name_functions(KernelCall& call, const ConvWindow& window, const Layout& layout,
+                    bool is_signed) {
+  constexpr int32_t kStepsPerTurn = 8, kAnyFirst = -1;
+  call.function = function_name(window, layout, layout.steps % kStepsPerTurn, is_signed);
+  call.shared_functions = {function_name(window, layout, kAnyFirst, is_signed)};
+  if (!is_signed) call.shared_functions.push_back(function_name(window, layout, kAnyFirst, true));
 }
 
 // Completes the call with what depends on the block.
@@ -214,7 +234,7 @@ Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir
   if (!packed) return ways;
 
   KernelCall call;
-  call.function = function_name(layout, stage.zero_point != -128);
+  name_functions(call, window, layout, stage.zero_point != -128);
   call.params_type = "ConvS8PackedParams";
   call.header = "kernels/conv/conv_packed.h";
   call.inputs = {node.inputs[traits.input_index]};

@@ -49,6 +49,9 @@ struct KernelCall {
   // "conv_s8_ref", listed in the family's kernels.inc; or an instance of a template listed there,
   // "conv_s8_packed<96>", whose arguments repeat what the parameters say, for the compiler to use.
   std::string function;
+  // What may be called instead with the same arguments, ever more general and a little slower: for
+  // plans that share code between layers.
+  std::vector<std::string> shared_functions;
   std::string params_type;  // "ConvParams"
   std::string header;       // below target/: "kernels/conv/kernel.h"
   std::string source;  // below target/: "kernels/conv/conv_s8_ref.cc"; headers are found through

@@ -120,6 +120,7 @@ Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node, const
   call.inputs = {node.inputs[traits.input_index]};
   call.outputs = {node.outputs[0]};
   add_tensor(call, graph, "weights", node.inputs[traits.weights_index]);
+  call.constants.back().is_weights = true;
 
   if (!ir::is_integer(layer.input.type)) {
     const FloatRange range = activation_range(activation);
@@ -201,6 +202,7 @@ Result<KernelCall> lower_mac_dsp(const ir::Graph& graph, const ir::Node& node,
                                           ? wrapped(folded_bias(layer))
                                           : std::vector<int32_t>(bias.begin(), bias.end());
   add_table<int8_t>(call, "weights", DataType::kInt8, weights);
+  call.constants.back().is_weights = true;
   std::vector<int32_t> channels;
   for (int32_t channel = 0; channel < layer.channels(); ++channel) {
     const auto c = static_cast<size_t>(channel);

@@ -3,21 +3,6 @@
 #include <algorithm>
 
 namespace thimble::plan {
-namespace {
-
-const ops::Lowering& by_preference(const ops::Lowerings& lowerings, const ir::Graph& graph,
-                                   Preference prefer) {
-  const std::vector<ops::Lowering>& ways = lowerings.ways;
-  if (prefer == Preference::kSpeed) return ways.front();
-  auto bytes = [&](const ops::Lowering& way) { return table_bytes(way, graph); };
-  const ops::Lowering& smallest = *std::ranges::min_element(ways, {}, bytes);
-  if (prefer == Preference::kSize) return smallest;
-  // Padding and tables per channel are no expansion, so small layers get an allowance.
-  const size_t limit = bytes(smallest) * 3 / 2 + 256;
-  return *std::ranges::find_if(ways, [&](const auto& way) { return bytes(way) <= limit; });
-}
-
-}  // namespace
 
 size_t table_bytes(const ops::Lowering& lowering, const ir::Graph& graph) {
   size_t bytes = 0;
@@ -28,10 +13,25 @@ size_t table_bytes(const ops::Lowering& lowering, const ir::Graph& graph) {
   return bytes;
 }
 
+std::vector<const ops::Lowering*> allowed_ways(const ops::Lowerings& lowerings,
+                                               const ir::Graph& graph, Preference prefer) {
+  size_t limit = SIZE_MAX;
+  if (prefer != Preference::kSpeed) {
+    for (const ops::Lowering& way : lowerings.ways)
+      limit = std::min(limit, table_bytes(way, graph));
+    // Padding and tables per channel are no expansion, so small layers get an allowance.
+    if (prefer == Preference::kBalanced) limit = limit * 3 / 2 + 256;
+  }
+  std::vector<const ops::Lowering*> allowed;
+  for (const ops::Lowering& way : lowerings.ways)
+    if (table_bytes(way, graph) <= limit) allowed.push_back(&way);
+  return allowed;
+}
+
 base::Result<ops::Lowering> choose(const ops::Lowerings& lowerings, const ir::Graph& graph,
                                    size_t node, const Choices& choices) {
   if (node >= choices.layers.size() || choices.layers[node].variant.empty())
-    return by_preference(lowerings, graph, choices.prefer);
+    return *allowed_ways(lowerings, graph, choices.prefer).front();
   const std::string& wanted = choices.layers[node].variant;
   auto found = std::ranges::find(lowerings.ways, wanted, &ops::Lowering::variant);
   if (found != lowerings.ways.end()) return *found;

@@ -31,6 +31,10 @@ struct Choices {
 // Bytes of flash that the tables of one way take, tensors of the graph included.
 size_t table_bytes(const ops::Lowering& lowering, const ir::Graph& graph);
 
+// The ways that a preference leaves to choose from, in the same order; never empty.
+std::vector<const ops::Lowering*> allowed_ways(const ops::Lowerings& lowerings,
+                                               const ir::Graph& graph, Preference prefer);
+
 // The way that the choices name for a node. Errors: kInvalidArgument, naming the ways there are.
 base::Result<ops::Lowering> choose(const ops::Lowerings& lowerings, const ir::Graph& graph,
                                    size_t node, const Choices& choices);

@@ -7,6 +7,7 @@
 #include "plan/lifetimes.h"
 #include "plan/offsets.h"
 #include "plan/order.h"
+#include "plan/share.h"
 
 namespace thimble::plan {
 
@@ -92,6 +93,7 @@ base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
       return base::fail(std::move(step).error().in(fmt::format("{} ({})", node.origin, node.op)));
     plan.steps.push_back(std::move(*step));
   }
+  if (choices.prefer != Preference::kSpeed) share_functions(plan.steps);
   THIMBLE_TRY(place_buffers(plan));
   THIMBLE_ASSIGN(std::optional<Plan> reordered, in_better_order(plan));
   if (reordered && reordered->arena_bytes < plan.arena_bytes) return std::move(*reordered);

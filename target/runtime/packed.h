@@ -34,35 +34,47 @@ constexpr int32_t kQuadInit = 0;         // of the sums: AB all, AB low, CD all,
 constexpr int32_t kQuadMultipliers = 4;  // A, B, C, D
 constexpr int32_t kQuadShifts = 8;       // e - 1 as bytes: A is the lowest
 
-// Two words of weights (AB, CD) to a step of two inputs; the assembly does eight steps a turn.
+// Two words of weights (AB, CD) to a step of two inputs; the assembly does eight steps a turn, of
+// which the first turn leaves out what is too many.
 constexpr int32_t kStepsPerTurn = 8;
 
-// One quad times pairs of columns. The assembly takes the first eight members by position; its first
-// turn may do only steps % kStepsPerTurn steps, and what it begins with is so many steps ahead.
+// One quad times pairs of columns. The assembly takes the first nine members by position.
 struct PackedTile {
   const uint32_t* weights_end;
-  const uint32_t* weights_entry;
-  const uint32_t* column_entry;  // of the first pair's first column
-  const int32_t* table;          // the quad's kQuadWords
-  int32_t zero_point_term;       // 2 * output zero point + 1
-  int8_t* output;                // the quad's first channel in the first pixel
-  int32_t output_stride;         // bytes from a pixel's channels to the next pixel's
-  const uint32_t* columns_end;   // column_entry behind the last pair
-  int32_t steps;                 // words in a column, at least 1
-  int32_t column_stride;         // bytes from a pair's first column to its second
+  const uint32_t* weights_entry;  // as if the first turn had left nothing out
+  const uint32_t* column_entry;   // likewise; of the first pair's first column
+  const int32_t* table;           // the quad's kQuadWords
+  int32_t zero_point_term;        // 2 * output zero point + 1
+  int8_t* output;                 // the quad's first channel in the first pixel
+  int32_t output_stride;          // bytes from a pixel's channels to the next pixel's
+  const uint32_t* columns_end;    // column_entry behind the last pair
+  int32_t entry;                  // bytes of code that the first turn leaves out
+  int32_t steps;                  // words in a column, at least 1
+  int32_t column_stride;          // bytes from a pair's first column to its second
 };
+
+// Steps of the first turn, 0 when it leaves out none.
+constexpr int32_t first_turn(int32_t steps) {
+  return steps % kStepsPerTurn;
+}
+
+inline void set_steps(PackedTile& tile, int32_t steps) {
+  constexpr int32_t kStepCode = 14 * 4;  // bytes
+  tile.steps = steps;
+  tile.entry = (kStepsPerTurn - first_turn(steps)) % kStepsPerTurn * kStepCode;
+}
 
 inline const uint32_t* byte_offset(const uint32_t* words, int32_t bytes) {
   return reinterpret_cast<const uint32_t*>(reinterpret_cast<const uint8_t*>(words) + bytes);
 }
 
 inline void set_weights(PackedTile& tile, const uint32_t* weights) {
-  tile.weights_entry = weights + 2 * (tile.steps % kStepsPerTurn);
+  tile.weights_entry = weights + 2 * first_turn(tile.steps);
   tile.weights_end = weights + 2 * tile.steps;
 }
 
 inline void set_columns(PackedTile& tile, const uint32_t* columns, int32_t pairs) {
-  tile.column_entry = columns + tile.steps % kStepsPerTurn;
+  tile.column_entry = columns + first_turn(tile.steps);
   tile.columns_end = byte_offset(tile.column_entry, 2 * pairs * tile.column_stride);
 }
 
@@ -70,13 +82,18 @@ inline void set_columns(PackedTile& tile, const uint32_t* columns, int32_t pairs
 
 // What does not fit into the core's registers waits in floating-point registers, or on the stack.
 #if defined(__ARM_FP)
-#define THIMBLE_SLOTS_IN "vldm r0, {s0-s7}\n"
+#define THIMBLE_SLOTS_IN "vldm r0, {s0-s8}\n\t"
 #define THIMBLE_SLOTS_OUT
 #define THIMBLE_GET(slot, reg) "vmov " reg ", s" #slot "\n\t"
 #define THIMBLE_PUT(slot, reg) "vmov s" #slot ", " reg "\n\t"
 #else
-#define THIMBLE_SLOTS_IN "ldm.w r0, {r4-r11}\n\tpush.w {r4-r11}\n"
-#define THIMBLE_SLOTS_OUT "add.w sp, sp, #32\n\t"
+#define THIMBLE_SLOTS_IN     \
+  "ldr.w r12, [r0, #32]\n\t" \
+  "sub.w sp, sp, #16\n\t"    \
+  "push.w {r12}\n\t"         \
+  "ldm.w r0, {r4-r11}\n\t"   \
+  "push.w {r4-r11}\n\t"
+#define THIMBLE_SLOTS_OUT "add.w sp, sp, #52\n\t"
 #define THIMBLE_GET(slot, reg) "ldr.w " reg ", [sp, #4*" #slot "]\n\t"
 #define THIMBLE_PUT(slot, reg) "str.w " reg ", [sp, #4*" #slot "]\n\t"
 #endif
@@ -100,47 +117,59 @@ inline void set_columns(PackedTile& tile, const uint32_t* columns, int32_t pairs
   THIMBLE_STEP(j, "ldr.w r12, [r1, #8*" #j "-64]\n\t", \
                "ldr.w r2, [r0, #4*" #j "-32]\n\t")
 
-// One channel's output in both columns, from twice its sums. A register whose value is not needed
-// any more may hold the rounding term with the sign of a sum; without one it is computed twice.
-#define THIMBLE_ROUNDING \
-  THIMBLE_GET(4, "lr")   \
-  "lsl.w lr, lr, r12\n\t"
-#define THIMBLE_SCALE(sum, multiplier, signed_term)         \
-  ".if %c[is_signed]\n\t"                                   \
-  "add.w " signed_term ", lr, " sum ", asr #31\n\t"         \
-  "smmlar " sum ", " sum ", " multiplier ", " signed_term "\n\t" \
-  ".else\n\t"                                               \
-  "smmlar " sum ", " sum ", " multiplier ", lr\n\t"         \
+// The rounding term of one channel, to its slot; r12: shifts, the channel's lowest.
+#define THIMBLE_ROUNDING(slot) \
+  "lsl.w r1, r0, r12\n\t"      \
+  "lsr.w r12, r12, #8\n\t" THIMBLE_PUT(slot, "r1")
+
+// One channel's output in both columns, from twice its sums. `free`: a register for the rounding term
+// with the sign of a sum.
+#define THIMBLE_SCALE(sum, multiplier, free)                    \
+  ".if %c[is_signed]\n\t"                                       \
+  "add.w " free ", lr, " sum ", asr #31\n\t"                    \
+  "smmlar " sum ", " sum ", " multiplier ", " free "\n\t"       \
+  ".else\n\t"                                                   \
+  "smmlar " sum ", " sum ", " multiplier ", lr\n\t"             \
   ".endif\n\t"
 #define THIMBLE_SHIFT(sum)           \
   "asr.w " sum ", " sum ", r12\n\t"  \
   "ssat " sum ", #8, " sum ", asr #1\n\t"
-#define THIMBLE_REQUANTIZE_FIRST(first, second, multiplier) \
-  THIMBLE_ROUNDING                                          \
-  THIMBLE_SCALE(first, multiplier, "lr")                    \
-  ".if %c[is_signed]\n\t"                                   \
-  THIMBLE_ROUNDING                                          \
-  ".endif\n\t"                                              \
-  THIMBLE_SCALE(second, multiplier, "lr")                   \
-  THIMBLE_SHIFT(first)                                      \
+// There is no free register yet: the rounding term is fetched again.
+#define THIMBLE_REQUANTIZE_FIRST(first, second, multiplier, slot) \
+  THIMBLE_GET(slot, "lr")                                         \
+  THIMBLE_SCALE(first, multiplier, "lr")                          \
+  ".if %c[is_signed]\n\t"                                         \
+  THIMBLE_GET(slot, "lr")                                         \
+  ".endif\n\t"                                                    \
+  THIMBLE_SCALE(second, multiplier, "lr")                         \
+  THIMBLE_SHIFT(first)                                            \
   THIMBLE_SHIFT(second)
-#define THIMBLE_REQUANTIZE(first, second, multiplier, free) \
-  THIMBLE_ROUNDING                                          \
-  THIMBLE_SCALE(first, multiplier, free)                    \
-  THIMBLE_SCALE(second, multiplier, free)                   \
-  THIMBLE_SHIFT(first)                                      \
+#define THIMBLE_REQUANTIZE(first, second, multiplier, slot, free) \
+  "lsr.w r12, r12, #8\n\t"                                        \
+  THIMBLE_GET(slot, "lr")                                         \
+  THIMBLE_SCALE(first, multiplier, free)                          \
+  THIMBLE_SCALE(second, multiplier, free)                         \
+  THIMBLE_SHIFT(first)                                            \
   THIMBLE_SHIFT(second)
 
 // In the loop r0 is the column and r1 the weights, both one turn ahead; r2, r3 are inputs of the two
 // columns; r12, lr weights of AB, CD; r4, r5 "all" of AB in the two columns, r6, r7 "low" of AB;
-// r8-r11 the same of CD. kColumnStride repeats tile.column_stride, kFirst is tile.steps %
-// kStepsPerTurn; kIsSigned: whether the term [sum < 0] is needed. Changes *tile on some machines.
+// r8-r11 the same of CD. kColumnStride repeats tile.column_stride, kFirst is first_turn(tile.steps) or
+// kAnyFirst; kIsSigned: whether the term [sum < 0] is needed.
+constexpr int kAnyFirst = -1;
 template <int kColumnStride, int kFirst, bool kIsSigned>
 __attribute__((naked, noinline)) void multiply_tile(PackedTile*) {
   __asm__ volatile(
       ".syntax unified\n\t"
       "push.w {r4-r11, lr}\n\t"
       THIMBLE_SLOTS_IN
+      THIMBLE_GET(3, "lr")
+      THIMBLE_GET(4, "r0")
+      "ldr.w r12, [lr, #32]\n\t"
+      THIMBLE_ROUNDING(9)
+      THIMBLE_ROUNDING(10)
+      THIMBLE_ROUNDING(11)
+      THIMBLE_ROUNDING(12)
       ".p2align 2\n"
       "1:\n\t"
       THIMBLE_GET(3, "lr")
@@ -151,8 +180,13 @@ __attribute__((naked, noinline)) void multiply_tile(PackedTile*) {
       "mov.w r7, r6\n\t"
       "mov.w r9, r8\n\t"
       "mov.w r11, r10\n\t"
-      ".if %c[first]\n\t"
-      "b.w 2f+(8-%c[first])*56\n\t"  // into the middle: a step has 56 bytes of code
+      // Into the middle of the first turn.
+      ".if %c[first] < 0\n\t"
+      THIMBLE_GET(8, "r12")
+      "add pc, r12\n\t"  // to 2f + r12
+      "nop\n\t"
+      ".elseif %c[first] > 0\n\t"
+      "b.w 2f+(8-%c[first])*56\n\t"
       ".endif\n"
       "2:\n\t"
       THIMBLE_STEP(0, "ldr.w r12, [r1], #64\n\t", "ldr.w r2, [r0], #32\n\t")
@@ -168,11 +202,15 @@ __attribute__((naked, noinline)) void multiply_tile(PackedTile*) {
       "bne.w 2b\n\t"
       // Twice the sums of A, B, C, D: in r6, r4, r10, r8; for the second column in the next one.
       THIMBLE_GET(3, "lr")
-      "add.w lr, lr, #16\n\t"
       "sub.w r4, r4, r6\n\t"
       "sub.w r5, r5, r7\n\t"
       "sub.w r8, r8, r10\n\t"
       "sub.w r9, r9, r11\n\t"
+      "ldr.w r12, [lr, #32]\n\t"
+      "ldr.w r0, [lr, #16]\n\t"
+      "ldr.w r1, [lr, #20]\n\t"
+      "ldr.w r2, [lr, #24]\n\t"
+      "ldr.w r3, [lr, #28]\n\t"
       "asr.w r4, r4, #7\n\t"
       "asr.w r5, r5, #7\n\t"
       "asr.w r8, r8, #7\n\t"
@@ -181,14 +219,10 @@ __attribute__((naked, noinline)) void multiply_tile(PackedTile*) {
       "lsl.w r7, r7, #1\n\t"
       "lsl.w r10, r10, #1\n\t"
       "lsl.w r11, r11, #1\n\t"
-      "ldm.w lr, {r0-r3, r12}\n\t"  // multipliers and shifts
-      THIMBLE_REQUANTIZE_FIRST("r6", "r7", "r0")
-      "lsr.w r12, r12, #8\n\t"
-      THIMBLE_REQUANTIZE("r4", "r5", "r1", "r0")
-      "lsr.w r12, r12, #8\n\t"
-      THIMBLE_REQUANTIZE("r10", "r11", "r2", "r0")
-      "lsr.w r12, r12, #8\n\t"
-      THIMBLE_REQUANTIZE("r8", "r9", "r3", "r0")
+      THIMBLE_REQUANTIZE_FIRST("r6", "r7", "r0", 9)
+      THIMBLE_REQUANTIZE("r4", "r5", "r1", 10, "r0")
+      THIMBLE_REQUANTIZE("r10", "r11", "r2", 11, "r0")
+      THIMBLE_REQUANTIZE("r8", "r9", "r3", 12, "r0")
       THIMBLE_GET(5, "r1")
       THIMBLE_GET(6, "r2")
       THIMBLE_GET(2, "r0")
@@ -204,8 +238,12 @@ __attribute__((naked, noinline)) void multiply_tile(PackedTile*) {
       "strb.w r9, [r3, #3]\n\t"
       "add.w r1, r3, r2\n\t"
       THIMBLE_PUT(5, "r1")
+      ".if 2*%c[stride] < 4096\n\t"
+      "addw r0, r0, #2*%c[stride]\n\t"
+      ".else\n\t"
       "addw r0, r0, #%c[stride]\n\t"
       "addw r0, r0, #%c[stride]\n\t"
+      ".endif\n\t"
       THIMBLE_PUT(2, "r0")
       "cmp.w r0, r12\n\t"
       "bne.w 1b\n\t"
@@ -258,7 +296,7 @@ inline int8_t requantize_doubled(const PackedTile& tile, int32_t channel, int32_
 template <int, int, bool>
 void multiply_tile(PackedTile* tile) {
   const uint32_t* weights = tile->weights_end - 2 * tile->steps;
-  const int32_t ahead = tile->steps % kStepsPerTurn;
+  const int32_t ahead = first_turn(tile->steps);
   const uint32_t* const end = tile->columns_end - ahead;
   int8_t* output = tile->output;
   for (const uint32_t* column = tile->column_entry - ahead; column != end;

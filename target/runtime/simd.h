@@ -63,6 +63,19 @@ inline int32_t smlatt(uint32_t a, uint32_t b, int32_t acc) {
 #endif
 }
 
+// acc + low(a) * high(b) and acc + high(a) * low(b), modulo 2^32.
+inline int32_t smlabt(uint32_t a, uint32_t b, int32_t acc) {
+#if defined(THIMBLE_DSP)
+  return __smlabt(static_cast<int32_t>(a), static_cast<int32_t>(b), acc);
+#else
+  return static_cast<int32_t>(static_cast<uint32_t>(acc) +
+                              static_cast<uint32_t>(low_half(a) * high_half(b)));
+#endif
+}
+inline int32_t smlatb(uint32_t a, uint32_t b, int32_t acc) {
+  return smlabt(b, a, acc);
+}
+
 // acc + a * b / 2^32, rounded to nearest, halves up, modulo 2^32.
 inline int32_t smmlar(int32_t a, int32_t b, int32_t acc) {
 #if defined(THIMBLE_DSP)

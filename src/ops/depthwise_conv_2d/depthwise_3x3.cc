@@ -10,8 +10,6 @@ namespace {
 using base::Result;
 
 constexpr int32_t kTaps = 3;
-constexpr int32_t kMaxBands = 6;         // that the kernel's addressing reaches
-constexpr size_t kWantedScratch = 2048;  // bytes
 constexpr MacKernels kKernels{"depthwise", "Depthwise3x3", /*folds_zero_point=*/true};
 
 struct Axis {
@@ -39,9 +37,18 @@ int64_t cycles(const Axes& a) {
          rest * (a.u.out * kTwo / 2 + kBand);
 }
 
-size_t scratch_bytes(const Axes& a, int32_t bands) {
-  constexpr size_t kPositionBytes = 16;  // of a line: four channels, two halfwords each
-  return kPositionBytes * static_cast<size_t>(a.u.out + kTaps - 1) * static_cast<size_t>(bands + 1);
+// How far the rows of output written by the kernel at stride 2 get ahead of the input that it still
+// reads: two rows at a time are written channel by channel, of an odd number the last but one
+// twice.
+int64_t lead_at_stride_2(const Axes& a) {
+  int64_t lead = INT64_MIN, first_read = INT64_MAX;
+  const int32_t rows = std::min(2, a.v.out);
+  for (int32_t next = (a.v.out - 1) / rows * rows; next >= 0; next -= rows) {
+    const int32_t v = std::min(next, a.v.out - rows);
+    first_read = std::min(first_read, int64_t{std::max(0, 2 * v - a.v.pad)} * a.v.in_step);
+    lead = std::max(lead, int64_t{v + rows} * a.v.out_step - first_read);
+  }
+  return lead;
 }
 
 // Weights by channel, taps in v fastest.
@@ -56,27 +63,38 @@ std::vector<int8_t> pack_filters(const MacLayer& layer, bool u_is_rows) {
   return packed;
 }
 
+void set_stride_1(KernelCall& call, const Axes& a, bool clamps_negatives) {
+  constexpr int32_t kBands = 3;  // the same for all layers, so that they share code
+  constexpr int32_t kPositionBytes = 16 * (kBands + 1);
+  call.function = fmt::format("depthwise_3x3_s1<{}, {}>", kBands, clamps_negatives);
+  call.header = "kernels/depthwise/depthwise_3x3_s1.h";
+  call.fields.push_back({"bands", kBands});
+  call.scratch_bytes = static_cast<size_t>((a.u.out + 2) * kPositionBytes);
+}
+
+void set_stride_2(KernelCall& call, const Axes& a, bool clamps_negatives) {
+  constexpr int32_t kPositionBytes = 20;
+  call.function = fmt::format("depthwise_3x3_s2<{}>", clamps_negatives);
+  call.header = "kernels/depthwise/depthwise_3x3_s2.h";
+  call.scratch_bytes = static_cast<size_t>((2 * a.u.out + 1) * kPositionBytes);
+}
+
 }  // namespace
 
 bool fits_depthwise_3x3(const ConvWindow& w) {
-  return w.filter_h == kTaps && w.filter_w == kTaps && w.stride.h == 1 && w.stride.w == 1 &&
-         w.dilation.h == 1 && w.dilation.w == 1 && w.in_c == w.out_c;
+  return w.filter_h == kTaps && w.filter_w == kTaps && w.stride.h == w.stride.w &&
+         w.stride.h <= 2 && w.dilation.h == 1 && w.dilation.w == 1 && w.in_c == w.out_c;
 }
 
 Result<Lowering> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& node,
                                      const MacTraits& traits, const ConvWindow& window) {
   const MacLayer layer = MacLayer::of(graph, node, traits);
+  const bool is_stride_1 = window.stride.h == 1;
   const Axes down = axes(window, true), across = axes(window, false);
-  const Axes& a = cycles(down) < cycles(across) ? down : across;
+  const Axes& a = is_stride_1 && cycles(down) < cycles(across) ? down : across;
   THIMBLE_ASSIGN(KernelCall call,
                  lower_mac_dsp(graph, node, traits, kKernels, pack_filters(layer, a.u_is_rows)));
-
-  int32_t bands = std::min(kMaxBands, (a.v.out + 1) / 2);
-  while (bands > 1 && scratch_bytes(a, bands) > kWantedScratch) --bands;
-  call.scratch_bytes = scratch_bytes(a, bands);
-  call.function = fmt::format("depthwise_3x3_s1<{}, {}>", bands, layer.output.zero_point() == -128);
   call.params_type = "Depthwise3x3Params";
-  call.header = "kernels/depthwise/depthwise_3x3.h";
   call.source.clear();
   const Field fields[] = {{"batches", window.batches},
                           {"count", window.in_c},
@@ -90,12 +108,19 @@ Result<Lowering> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& nod
                           {"in_v_step", a.v.in_step},
                           {"out_u_step", a.u.out_step},
                           {"out_v_step", a.v.out_step},
-                          {"bands", bands},
                           {"input_zero_point", layer.input.zero_point()}};
   call.fields.insert(call.fields.end(), std::begin(fields), std::end(fields));
-  Lowering lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "stripes"};
-  if (layer.input.shape == layer.output.shape)
-    lowering.overlap = Overlap{.input = traits.input_index, .lead_bytes = 0, .exact = true};
+  Lowering lowering{.calls = {}, .overlap = std::nullopt, .variant = "stripes"};
+  const bool clamps_negatives = layer.output.zero_point() == -128;
+  if (is_stride_1) {
+    set_stride_1(call, a, clamps_negatives);
+    if (layer.input.shape == layer.output.shape)
+      lowering.overlap = Overlap{.input = traits.input_index, .lead_bytes = 0, .exact = true};
+  } else {
+    set_stride_2(call, a, clamps_negatives);
+    lowering.overlap = Overlap{.input = traits.input_index, .lead_bytes = lead_at_stride_2(a)};
+  }
+  lowering.calls.push_back(std::move(call));
   return lowering;
 }
 

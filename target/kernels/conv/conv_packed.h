@@ -18,13 +18,12 @@ struct ConvS8PackedParams : PackedBlocks {
   const int32_t* weights;  // quad after quad
   const int32_t* table;    // likewise, kQuadWords each
   int32_t output_zero_point;
-  int32_t min, max;       // of the output element
-  int32_t is_clamped;     // whether that is less than all of int8
-  int32_t steps;          // words of input that a pixel reads
-  int32_t column_stride;  // bytes from one pixel's words to the next one's
-  int32_t run;            // pixels of a block whose columns lie column_stride apart
-  int32_t run_words;      // from one run of a block to the next
-  int32_t tile_bytes;     // not 0: a quad's weights are copied to scratch for every block
+  int32_t min, max;    // of the output element
+  int32_t is_clamped;  // whether that is less than all of int8
+  int32_t steps;       // words of input that a pixel reads
+  int32_t run;         // pixels of a block whose columns lie column_stride apart
+  int32_t run_words;   // from one run of a block to the next
+  int32_t tile_bytes;  // not 0: a quad's weights are copied to scratch for every block
 };
 
 using MultiplyTile = void (*)(PackedTile*);
@@ -65,7 +64,7 @@ inline __attribute__((noinline)) void multiply_block(const ConvS8PackedParams& p
                                                      int8_t* spare, int8_t* output) {
   PackedTile tile;
   tile.zero_point_term = 2 * p.output_zero_point + 1;
-  tile.steps = p.steps;
+  set_steps(tile, p.steps);
   tile.column_stride = p.column_stride;
   const auto* weights = reinterpret_cast<const uint32_t*>(p.weights);
   tile.table = p.table;
@@ -106,10 +105,11 @@ __attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& p, Mult
   }
 }
 
-// The kernels, by the way blocks are laid out. kColumnStride repeats column_stride, kFirst is steps
-// % kStepsPerTurn; kIsSigned is false only for an output zero point of -128; kRun is the length of
-// a run or 0. Scratch: the tile, kQuad bytes a pixel, the words of a block (of an even number of
-// pixels).
+// The kernels, by the way blocks are laid out. kColumnStride repeats column_stride, kFirst is
+// first_turn(steps) or kAnyFirst; kIsSigned is false only for an output zero point of -128; kRun is
+// the length of a run or 0.
+// Scratch: the tile, kQuad bytes a pixel of a run, the words of a block (pairs are read whole), the
+// ring.
 template <int kColumnStride, int kFirst, bool kIsSigned, int kRun>
 void conv_s8_packed_columns(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                             uint8_t* scratch) {

@@ -17,6 +17,7 @@ struct PackedBlocks : ConvShape {
   int32_t block;             // pixels, even; by columns a whole number of rows, or less than one
   int32_t block_words;       // that they take
   int32_t ring_row_bytes;    // of padded pixels
+  int32_t column_stride;     // bytes from one pixel's words to the next one's
 };
 
 inline uint32_t padding_pair(const PackedBlocks& p) {
@@ -106,10 +107,12 @@ class BlocksOfPixels {
   int32_t next() {
     const int32_t run = kRun ? kRun : p_.filter_w * p_.in_c, filter_h = p_.filter_h;
     const int32_t row_bytes = p_.in_w * p_.in_c, pixel_bytes = p_.stride_w * p_.in_c;
-    uint32_t* to = words_;
+    const int32_t column_words = p_.column_stride / 4;
+    uint32_t* column = words_;
     int32_t pixels = 0;
-    for (; pixels < p_.block && y_ < p_.out_h; ++pixels) {
+    for (; pixels < p_.block && y_ < p_.out_h; ++pixels, column += column_words) {
       const int8_t* from = row_ + x_ * pixel_bytes;
+      uint32_t* to = column;
       for (int32_t fy = filter_h; fy > 0; --fy, from += row_bytes) to = extend_pairs(from, run, to);
       if (++x_ == p_.out_w) x_ = 0, ++y_, row_ += p_.stride_h * row_bytes;
     }
@@ -141,9 +144,11 @@ class BlocksOfPaddedPixels {
     const int32_t run = kRun ? kRun : p_.filter_w * p_.in_c, ring_row_bytes = p_.ring_row_bytes;
     const int32_t pixel_bytes = p_.stride_w * p_.in_c;
     const int8_t* const ring = ring_;
-    uint32_t* to = words_;
+    const int32_t column_words = p_.column_stride / 4;
+    uint32_t* column = words_;
     int32_t pixels = 0;
-    for (; pixels < p_.block && y_ < p_.out_h; ++pixels) {
+    for (; pixels < p_.block && y_ < p_.out_h; ++pixels, column += column_words) {
+      uint32_t* to = column;
       // The window's rows from its first slot to the end of the ring, then from the ring's start.
       const int8_t* from = ring + oldest_ * ring_row_bytes + x_ * pixel_bytes;
       for (int32_t fy = p_.filter_h - oldest_; fy > 0; --fy, from += ring_row_bytes)

@@ -1,15 +1,10 @@
-// Depthwise convolution of int8 with 3x3 filters at stride 1, for cores with DSP instructions.
-//
-// Per stripe of four channels the pixels are extended into scratch, padding included, a block of
-// lines at a time; then every channel walks along the lines, two by two. A stripe's outputs depend
-// on its own inputs alone, and a block's inputs are read before its outputs are written: they may
-// take the place of the inputs.
+// What the 3x3 depthwise kernels share: parameters, stripes of channels.
 #pragma once
 
 #include <stdint.h>
 
-#include "kernels/depthwise/stripe.h"
-#include "kernels/depthwise/walk_3x3_s1.h"
+#include "kernels/conv/shape.h"
+#include "kernels/depthwise/filter_3x3.h"
 
 namespace thimble::kernels {
 
@@ -23,101 +18,9 @@ struct Depthwise3x3Params : DspOutput {
   const int8_t* weights;  // [channels][3][3]
 };
 
-namespace depthwise_3x3 {
-
-// Extends lines `line` to `last` of the block that begins at `band`.
-inline void extend_lines(const Depthwise3x3Params& p, const int8_t* input, int32_t readable,
-                         int32_t band, int32_t line, int32_t last, const Lines& lines) {
-  const uint32_t padding = static_cast<uint8_t>(p.input_zero_point) * 0x01010101u;
-  const auto* pad = reinterpret_cast<const int8_t*>(&padding);
-  PixelPairs pairs = {pad, pad, 0, 0, p.in_u, readable};
-  for (; line <= last; ++line) {
-    const int32_t v = 2 * (band + line) - p.pad_v;
-    const bool has_a = v >= 0 && v < p.in_v, has_b = v + 1 >= 0 && v + 1 < p.in_v;
-    pairs.a = has_a ? input + v * p.in_v_step : pad;
-    pairs.a_step = has_a ? p.in_u_step : 0;
-    pairs.b = has_b ? input + (v + 1) * p.in_v_step : pad;
-    pairs.b_step = has_b ? p.in_u_step : 0;
-    extend_line(pairs, lines.at(p.pad_u, line), lines.count * kStripe);
-  }
-}
-
-// The last line of a block is the first of the next.
-inline void keep_last_line(const Lines& lines) {
-  for (int32_t u = 0; u < lines.positions; ++u)
-    for (int32_t c = 0; c < kStripe; ++c) lines.at(u, 0)[c] = lines.at(u, lines.count - 1)[c];
-}
-
-// Outputs one by one: what is left over, and channels that are not quick.
-inline __attribute__((noinline)) void walk_single(const Depthwise3x3Params& p,
-                                                  const Filter3x3& filter, const int32_t* channel,
-                                                  Walk walk, int32_t pitch, int32_t width) {
-  const bool quick = is_quick(channel);
-  for (; walk.count > 0; --walk.count, walk.in += pitch, walk.out += walk.u_step)
-    for (int32_t i = 0; i < width; ++i) {
-      const int32_t sum = i == 0 ? sum_3x3_s1<false>(filter, walk.in, pitch)
-                                 : sum_3x3_s1<true>(filter, walk.in, pitch);
-      walk.out[i * walk.v_step] = static_cast<int8_t>(
-          quick ? quick_output(filter, sum) : requantize_generally(p, channel, sum));
-    }
-}
-
-// All outputs of one channel in a block of lines, v from `begin` to `end`.
-template <int kPitch, bool kClampsNegatives>
-void convolve_channel(const Depthwise3x3Params& p, int32_t c, const uint32_t* words, int32_t pitch,
-                      int8_t* output, int32_t outputs) {
-  const int32_t* channel = p.channels + c * kChannelWords;
-  const bool quick = is_quick(channel);
-  const Filter3x3 filter = read_filter(p, channel, p.weights + 9 * c, quick ? 2 : 1);
-  for (; outputs > 0; outputs -= 2, words += kNextLine, output += 2 * p.out_v_step) {
-    Walk walk = {words, output, p.out_u_step, p.out_v_step, p.out_u};
-#if defined(THIMBLE_WALK_3X3)
-    if (quick && outputs >= 2 && p.out_u >= 2) walk_pairs<kPitch, kClampsNegatives>(filter, walk);
-    if (walk.count == 0) continue;
-#endif
-    walk_single(p, filter, channel, walk, pitch, outputs >= 2 ? 2 : 1);
-  }
-}
-
 // Where the activation's range is narrower than int8.
 inline void clamp_outputs(const DspOutput& range, int8_t* output, int32_t count) {
   for (int32_t i = 0; i < count; ++i) output[i] = static_cast<int8_t>(clamp(range, output[i]));
-}
-
-}  // namespace depthwise_3x3
-
-// kBands: p.bands. kClampsNegatives: the output's zero point is -128. On the host: 0 and false.
-template <int kBands, bool kClampsNegatives>
-void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* output,
-                      uint8_t* scratch) {
-  using namespace depthwise_3x3;
-  const int32_t bands = kBands ? kBands : p.bands;
-  const int32_t pitch = (bands + 1) * kStripe;
-  const Lines lines = {reinterpret_cast<uint32_t*>(scratch), bands + 1, p.out_u + 2};
-  const uint32_t padding = static_cast<uint16_t>(p.input_zero_point) * 0x10001u;
-  for (int32_t i = 0; i < lines.positions * pitch; ++i) lines.words[i] = padding;
-  const int32_t all_bands = (p.out_v + 1) / 2;
-  for (int32_t n = 0; n < p.batches; ++n) {
-    for (int32_t stripe = 0; stripe < p.count; stripe += kStripe) {
-      // The last stripe may begin earlier, so that no word reaches beyond a pixel.
-      const int32_t last = p.count - kStripe;
-      const int32_t first = stripe > last && last > 0 ? last : stripe;
-      for (int32_t band = 0; band < all_bands; band += bands) {
-        if (band > 0) keep_last_line(lines);
-        const int32_t block = all_bands - band < bands ? all_bands - band : bands;
-        extend_lines(p, input + first, p.count - first, band, band > 0 ? 1 : 0, block, lines);
-        const int32_t left = p.out_v - 2 * band;
-        for (int32_t c = stripe; c < stripe + kStripe && c < p.count; ++c)
-          convolve_channel<4 * (kBands + 1), kClampsNegatives>(p, c, lines.words + c - first, pitch,
-                                                               output + 2 * band * p.out_v_step + c,
-                                                               left < 2 * block ? left : 2 * block);
-      }
-    }
-    const int32_t outputs = p.out_u * p.out_v * p.count;
-    if (p.is_clamped) clamp_outputs(p, output, outputs);
-    input += p.in_u * p.in_v * p.count;
-    output += outputs;
-  }
 }
 
 }  // namespace thimble::kernels

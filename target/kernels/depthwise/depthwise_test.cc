@@ -2,7 +2,8 @@
 #include <gmock/gmock.h>
 
 #include "kernels/conv/kernel.h"
-#include "kernels/depthwise/depthwise_3x3.h"
+#include "kernels/depthwise/depthwise_3x3_s1.h"
+#include "kernels/depthwise/depthwise_3x3_s2.h"
 #include "kernels/depthwise/kernel.h"
 #include "kernels/mac_test_support.h"
 

@@ -13,6 +13,13 @@ namespace thimble::kernels {
 
 constexpr int32_t kStripe = 4;
 
+// Where the stripe at a channel begins: the last may begin earlier, so that no word reaches beyond
+// a pixel.
+inline int32_t first_of_stripe(int32_t channel, int32_t channels) {
+  const int32_t last = channels - kStripe;
+  return channel > last && last > 0 ? last : channel;
+}
+
 struct Lines {
   uint32_t* words;
   int32_t count;
@@ -47,29 +54,67 @@ struct PixelPairs {
   const int8_t* b;
   int32_t a_step, b_step;  // bytes
   int32_t count;
-  int32_t channels;  // that may be read
 };
 
-inline void extend_line(const PixelPairs& pairs, uint32_t* to, int32_t pitch) {
-  const int8_t* a = pairs.a;
-  const int8_t* b = pairs.b;
-  int32_t count = pairs.count;
-  if (pairs.channels >= kStripe) {
-    for (; count >= 2; count -= 2, to += 2 * pitch) {
-      const uint32_t a0 = simd::load_word(a), b0 = simd::load_word(b);
-      a += pairs.a_step;
-      b += pairs.b_step;
-      const uint32_t a1 = simd::load_word(a), b1 = simd::load_word(b);
-      a += pairs.a_step;
-      b += pairs.b_step;
-      put_pair(a0, b0, to);
-      put_pair(a1, b1, to + pitch);
-    }
+#if defined(THIMBLE_DSP)
+// clang-format off
+// The words of pixels a and b; that of channel 0 goes to x, the others are stored.
+#define EXTEND(a, b, at) \
+  "sxtb16 %[t], %[" a "]\n\t" \
+  "sxtb16 %[u], %[" b "]\n\t" \
+  "sxtb16 %[" a "], %[" a "], ror #8\n\t" \
+  "sxtb16 %[" b "], %[" b "], ror #8\n\t" \
+  "pkhbt %[x], %[t], %[u], lsl #16\n\t" \
+  "pkhtb %[u], %[u], %[t], asr #16\n\t" \
+  "str.w %[u], [%[to], #" at " + 8]\n\t" \
+  "pkhbt %[t], %[" a "], %[" b "], lsl #16\n\t" \
+  "str.w %[t], [%[to], #" at " + 4]\n\t" \
+  "pkhtb %[u], %[" b "], %[" a "], asr #16\n\t" \
+  "str.w %[u], [%[to], #" at " + 12]\n\t"
+// clang-format on
+
+// An even number of positions, at least two; moves on.
+template <int kPitch>
+inline void extend_twos(PixelPairs& pairs, int32_t count, uint32_t*& to) {
+  const uint32_t* const end = to + count * kPitch;
+  uint32_t a0, a1, b0, b1, t, u, x;
+  __asm__ volatile(
+      ".p2align 2\n"
+      "1:\n\t"
+      "ldr.w %[a0], [%[a]]\n\t"
+      "ldr.w %[b0], [%[b]]\n\t"
+      "ldr.w %[a1], [%[a], %[a_step]]\n\t"
+      "ldr.w %[b1], [%[b], %[b_step]]\n\t"
+      "add.w %[a], %[a], %[a_step], lsl #1\n\t"
+      "add.w %[b], %[b], %[b_step], lsl #1\n\t"
+      EXTEND("a1", "b1", "%c[pitch]")
+      "str.w %[x], [%[to], #%c[pitch]]\n\t"
+      EXTEND("a0", "b0", "0")
+      "str.w %[x], [%[to]], #2 * %c[pitch]\n\t"
+      "cmp.w %[to], %[end]\n\t"
+      "bne.w 1b"
+      : [a] "+r"(pairs.a), [b] "+r"(pairs.b), [to] "+r"(to), [a0] "=&r"(a0), [a1] "=&r"(a1),
+        [b0] "=&r"(b0), [b1] "=&r"(b1), [t] "=&r"(t), [u] "=&r"(u), [x] "=&r"(x)
+      : [a_step] "r"(pairs.a_step), [b_step] "r"(pairs.b_step), [end] "r"(end),
+        [pitch] "i"(4 * kPitch)
+      : "cc", "memory");
+}
+#undef EXTEND
+#endif
+
+// `channels`: that may be read. `pitch`: words from position to position; kPitch repeats it.
+template <int kPitch>
+inline void extend_line(PixelPairs pairs, int32_t channels, uint32_t* to, int32_t pitch) {
+#if defined(THIMBLE_DSP)
+  if (channels >= kStripe && pairs.count > 1) {
+    extend_twos<kPitch>(pairs, pairs.count & ~1, to);
+    pairs.count &= 1;
   }
-  for (; count > 0; --count, to += pitch) {
-    put_pair(load_pixel(a, pairs.channels), load_pixel(b, pairs.channels), to);
-    a += pairs.a_step;
-    b += pairs.b_step;
+#endif
+  for (; pairs.count > 0; --pairs.count, to += pitch) {
+    put_pair(load_pixel(pairs.a, channels), load_pixel(pairs.b, channels), to);
+    pairs.a += pairs.a_step;
+    pairs.b += pairs.b_step;
   }
 }
 

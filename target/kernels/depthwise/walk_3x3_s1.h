@@ -2,156 +2,177 @@
 //
 // Words (x0, x1) and (x2, x3) of a position give two outputs that are neighbours in v,
 //   y0 += x0 w0 + x1 w1 + x2 w2 and y1 += x1 w0 + x2 w1 + x3 w2,
-// each by one SMLAD and one product of single halfwords. Two positions in u at a time share the
-// words of two more.
+// each by one SMLAD and one product of single halfwords. Two positions at a time share the words of
+// the two between them.
 #pragma once
 
 #include <stdint.h>
 
 #include "kernels/depthwise/filter_3x3.h"
+#include "kernels/depthwise/walk_assembly.h"
 
 namespace thimble::kernels {
 
-struct Walk {
-  const uint32_t* in;  // the channel's word of the first line at the first position
-  int8_t* out;
-  int32_t u_step, v_step;  // bytes between outputs
-  int32_t count;           // outputs in u
-};
-
 constexpr int32_t kNextLine = 4;  // words
 
-// One output: the first of the pair, or the second. `pitch`: words from position to position.
-template <bool kIsSecond>
-inline int32_t sum_3x3_s1(const Filter3x3& filter, const uint32_t* in, int32_t pitch) {
-  int32_t sum = filter.bias;
-  for (int u = 0; u < 3; ++u, in += pitch) {
-    const uint32_t low = in[0], high = in[kNextLine];
-    if (kIsSecond) {
-      sum = simd::smlabb(low >> 16, filter.first[u], sum);
-      sum = simd::smlad(high, filter.second[u], sum);
-    } else {
-      sum = simd::smlad(low, filter.first[u], sum);
-      sum = simd::smlabb(high, filter.second[u] >> 16, sum);
-    }
-  }
-  return sum;
+struct PairFilter {
+  uint32_t first[3];   // by position in u: the weights of v = 0 and 1
+  uint32_t second[3];  // v = 1 and 2
+  Rescaling rescaling;
+};
+
+template <int kScale>
+inline PairFilter read_pair_filter(const DspOutput& output, const int32_t* channel,
+                                   const int8_t* w) {
+  return {
+      {weight_pair<kScale>(w, 0, 1), weight_pair<kScale>(w, 3, 4), weight_pair<kScale>(w, 6, 7)},
+      {weight_pair<kScale>(w, 1, 2), weight_pair<kScale>(w, 4, 5), weight_pair<kScale>(w, 7, 8)},
+      read_rescaling<kScale>(output, channel)};
 }
 
-#if defined(THIMBLE_DSP) && defined(__ARM_FP)
-#define THIMBLE_WALK_3X3 1
+// Outputs one by one: finish(sum). `in`: the channel's word of the first line at the first
+// position; `pitch`: words from position to position.
+template <typename Finish>
+inline void walk_singly_s1(const PairFilter& filter, const uint32_t* in, int32_t pitch,
+                           const Outputs& outputs, Finish finish) {
+  for (int32_t pair = 0; pair < outputs.pairs + outputs.singles; ++pair)
+    for (int32_t position = 0; position < outputs.positions; ++position) {
+      const uint32_t* x = in + pair * kNextLine + position * pitch;
+      int32_t first = filter.rescaling.bias, second = first;
+      for (int u = 0; u < 3; ++u, x += pitch) {
+        first = simd::smlad(x[0], filter.first[u], first);
+        first = simd::smlabt(x[kNextLine], filter.second[u], first);
+        second = simd::smlatb(x[0], filter.first[u], second);
+        second = simd::smlad(x[kNextLine], filter.second[u], second);
+      }
+      int8_t* out = outputs.first + pair * 2 * outputs.v_step + position * outputs.u_step;
+      out[0] = static_cast<int8_t>(finish(first));
+      if (pair < outputs.pairs) out[outputs.v_step] = static_cast<int8_t>(finish(second));
+    }
+}
 
-// Registers: six of weights (f: first, s: second), a and b the sums of two positions, 0 and 1 those
-// of two outputs, x words of input; b0 and b1 hold words too until their sums begin. Constants and
-// the loop's end wait in floating-point registers, one cycle away.
+#if defined(THIMBLE_WALKS)
+// Registers:
+//   f0-f2, s0-s2  the filter: first and second
+//   a0, a1        sums of the first position, for the two outputs in v
+//   b0, b1        sums of the second; before they begin, words of input
+//   x0, x1        words of input; afterwards constants
+//
+// clang-format off
 
-// Two sums += the words lo and hi times a row of the filter.
-#define ADD_ROW(sum, lo, hi, row)                      \
-  "smlad %[" sum "0], %[" lo "], %[f" row "], %[" sum  \
-  "0]\n\t"                                             \
-  "smlabt %[" sum "0], %[" hi "], %[s" row "], %[" sum \
-  "0]\n\t"                                             \
-  "smlatb %[" sum "1], %[" lo "], %[f" row "], %[" sum \
-  "1]\n\t"                                             \
-  "smlad %[" sum "1], %[" hi "], %[s" row "], %[" sum "1]\n\t"
-// The same for new sums.
-#define START_ROW(sum, lo, hi)                   \
-  "vmov %[" sum                                  \
-  "1], %[bias]\n\t"                              \
-  "smlad %[" sum "0], %[" lo "], %[f0], %[" sum  \
-  "1]\n\t"                                       \
-  "smlabt %[" sum "0], %[" hi "], %[s0], %[" sum \
-  "0]\n\t"                                       \
-  "smlatb %[" sum "1], %[" lo "], %[f0], %[" sum \
-  "1]\n\t"                                       \
-  "smlad %[" sum "1], %[" hi "], %[s0], %[" sum "1]\n\t"
-// x0: multiplier, x1: rounding, which is restored for the next.
-#define MULTIPLY_CLAMPED(sum) "smmlar %[" sum "], %[" sum "], %[x0], %[x1]\n\t"
-#define MULTIPLY(sum)          \
-  "add.w %[x1], %[x1], %[" sum \
-  "], asr #31\n\t"             \
-  "smmlar %[" sum "], %[" sum  \
-  "], %[x0], %[x1]\n\t"        \
-  "vmov %[x1], %[rounding]\n\t"
+// A word that lies `positions` and `lines` further, without or with moving there.
+#define LOAD(word, positions, lines) \
+  "ldr.w %[" word "], [%[in], #" #positions " * %c[position] + " #lines " * 16]\n\t"
+#define LOAD_AND_MOVE(word, positions) \
+  "ldr.w %[" word "], [%[in], #" #positions " * %c[position]]!\n\t"
 
-#define PAIR_SUMS \
-  ".p2align 2\n"                                                     \
-  "1:\n\t"                                                           \
-  "ldr.w %[b0], [%[in]]\n\t"                                         \
-  "ldr.w %[b1], [%[in], #16]\n\t"                                    \
-  "ldr.w %[x0], [%[in], %[next]]\n\t"                                \
-  "ldr.w %[x1], [%[in], %[next_line]]\n\t"                           \
-  START_ROW("a", "b0", "b1")                                         \
-  ADD_ROW("a", "x0", "x1", "1")                                      \
-  START_ROW("b", "x0", "x1")                                         \
-  "ldr.w %[x1], [%[in], %[skip_line]]\n\t"                           \
-  "ldr.w %[x0], [%[in], %[skip]]!\n\t"                               \
-  ADD_ROW("a", "x0", "x1", "2")                                      \
-  ADD_ROW("b", "x0", "x1", "1")                                      \
-  "ldr.w %[x0], [%[in], %[next]]\n\t"                                \
-  "ldr.w %[x1], [%[in], %[next_line]]\n\t"                           \
-  ADD_ROW("b", "x0", "x1", "2")                                      \
-  "vmov %[x0], %[multiplier]\n\t"                                    \
-  "vmov %[x1], %[rounding]\n\t"
-#define PAIR_OUTPUTS                  \
-  "vmov %[x0], %[shift]\n\t"          \
-  "asr.w %[a0], %[a0], %[x0]\n\t"     \
-  "asr.w %[a1], %[a1], %[x0]\n\t"     \
-  "asr.w %[b0], %[b0], %[x0]\n\t"     \
-  "asr.w %[b1], %[b1], %[x0]\n\t"     \
-  "vmov %[x0], %[v_step]\n\t"         \
-  "vmov %[x1], %[u_step]\n\t"         \
-  "ssat %[a0], #8, %[a0], asr #1\n\t" \
-  "ssat %[a1], #8, %[a1], asr #1\n\t" \
-  "strb.w %[a0], [%[out]]\n\t"        \
-  "strb.w %[a1], [%[out], %[x0]]\n\t" \
-  "add.w %[out], %[out], %[x1]\n\t"   \
-  "ssat %[b0], #8, %[b0], asr #1\n\t" \
-  "ssat %[b1], #8, %[b1], asr #1\n\t" \
-  "strb.w %[b0], [%[out]]\n\t"        \
-  "strb.w %[b1], [%[out], %[x0]]\n\t" \
-  "add.w %[out], %[out], %[x1]\n\t"   \
-  "vmov %[x0], %[end]\n\t"            \
-  "cmp.w %[in], %[x0]\n\t"            \
-  "bne.w 1b"
-#define PAIR_OPERANDS                                                                         \
-  : [in] "+r"(walk.in), [out] "+r"(walk.out), [a0] "=&r"(a0), [a1] "=&r"(a1), [b0] "=&r"(b0),  \
-    [b1] "=&r"(b1), [x0] "=&r"(x0), [x1] "=&r"(x1)                                             \
-  : [f0] "r"(filter.first[0]), [f1] "r"(filter.first[1]), [f2] "r"(filter.first[2]),           \
-    [s0] "r"(filter.second[0]), [s1] "r"(filter.second[1]), [s2] "r"(filter.second[2]),        \
-    [bias] "t"(filter.bias), [multiplier] "t"(filter.multiplier),                              \
-    [rounding] "t"(filter.rounding), [shift] "t"(filter.shift), [end] "t"(end),                \
-    [u_step] "t"(walk.u_step), [v_step] "t"(walk.v_step), [next] "i"(kPitchBytes),             \
-    [next_line] "i"(kPitchBytes + 16), [skip] "i"(2 * kPitchBytes),                            \
-    [skip_line] "i"(2 * kPitchBytes + 16)                                                      \
+// The sums of two outputs += the weights of one position in u, times words lo and hi.
+#define ADD_PAIR(sum, lo, hi, u) \
+  W_ADD("d", sum "0", lo, "f" u)  W_ADD("bt", sum "0", hi, "s" u) \
+  W_ADD("tb", sum "1", lo, "f" u) W_ADD("d", sum "1", hi, "s" u)
+#define START_PAIR(sum, lo, hi) \
+  W_MOVE(sum "1", "bias") \
+  W_ADD_TO("d", sum "0", lo, "f0", sum "1") W_ADD("bt", sum "0", hi, "s0") \
+  W_ADD("tb", sum "1", lo, "f0")            W_ADD("d", sum "1", hi, "s0")
+
+// The same for one output.
+#define ADD_ONE(sum, lo, hi, u)  W_ADD("d", sum, lo, "f" u) W_ADD("bt", sum, hi, "s" u)
+#define START_ONE(sum, lo, hi)   W_MOVE(sum, "bias") ADD_ONE(sum, lo, hi, "0")
+
+#define OPERANDS(...) \
+  : [in] "+r"(in), [out] "+r"(out), [a0] "=&r"(a0), [a1] "=&r"(a1), [b0] "=&r"(b0), \
+    [b1] "=&r"(b1), [x0] "=&r"(x0), [x1] "=&r"(x1), [end] "+t"(end) \
+  : [f0] "r"(filter.first[0]), [f1] "r"(filter.first[1]), [f2] "r"(filter.first[2]), \
+    [s0] "r"(filter.second[0]), [s1] "r"(filter.second[1]), [s2] "r"(filter.second[2]), \
+    [bias] "t"(filter.rescaling.bias), [multiplier] "t"(filter.rescaling.multiplier), \
+    [rounding] "t"(filter.rescaling.rounding), [shift] "t"(filter.rescaling.shift), \
+    [u_step] "t"(outputs.u_step), [position] "i"(4 * kPitch) __VA_ARGS__ \
   : "cc", "memory"
 
-// Two positions at a time while there are two; moves `walk` on. At least two.
+// All pairs; an even number of positions.
 template <int kPitch, bool kClampsNegatives>
-inline void walk_pairs(const Filter3x3& filter, Walk& walk) {
-  constexpr int kPitchBytes = 4 * kPitch;
-  const uint32_t* const end = walk.in + (walk.count & ~1) * kPitch;
+inline __attribute__((always_inline)) void walk_pairs_s1(const PairFilter& filter,
+                                                         const uint32_t* in,
+                                                         const Outputs& outputs) {
+  const uint32_t* end = in + outputs.positions * kPitch;
+  const uint32_t* const last_end = end + outputs.pairs * kNextLine;
+  int8_t* out = outputs.first;
+  // From the end of one pair to the beginning of the next.
+  const int32_t back = 4 * (kNextLine - outputs.positions * kPitch);
+  const int32_t out_back = 2 * outputs.v_step - outputs.positions * outputs.u_step;
   uint32_t x0, x1;
   int32_t a0, a1, b0, b1;
+#define SUMS \
+  W_LOOP \
+  LOAD("b0", 0, 0) LOAD("b1", 0, 1) LOAD("x0", 1, 0) LOAD("x1", 1, 1) \
+  START_PAIR("a", "b0", "b1") \
+  ADD_PAIR("a", "x0", "x1", "1") START_PAIR("b", "x0", "x1") \
+  LOAD("x1", 2, 1) LOAD_AND_MOVE("x0", 2) \
+  ADD_PAIR("a", "x0", "x1", "2") ADD_PAIR("b", "x0", "x1", "1") \
+  LOAD("x0", 1, 0) LOAD("x1", 1, 1) \
+  ADD_PAIR("b", "x0", "x1", "2") \
+  W_MOVE("x0", "multiplier") W_MOVE("x1", "rounding")
+#define OUTPUTS \
+  W_STORE_PAIRS \
+  W_UNTIL_END \
+  W_MOVE("x1", "back") "add.w %[in], %[in], %[x1]\n\t" \
+  W_MOVE("x1", "out_back") W_STEP("x1") \
+  "add.w %[x0], %[x0], #16\n\t" W_MOVE("end", "x0") \
+  W_MOVE("x1", "last_end") "cmp.w %[x0], %[x1]\n\tbne.w 1b"
+#define MORE \
+  , [v_step] "t"(outputs.v_step), [back] "t"(back), [out_back] "t"(out_back), \
+    [last_end] "t"(last_end)
   if (kClampsNegatives)
-    __asm__ volatile(PAIR_SUMS                                          //
-                         MULTIPLY_CLAMPED("a0") MULTIPLY_CLAMPED("a1")  //
-                     MULTIPLY_CLAMPED("b0") MULTIPLY_CLAMPED("b1")      //
-                     PAIR_OUTPUTS PAIR_OPERANDS);
+    __asm__ volatile(SUMS W_MULTIPLY("a0") W_MULTIPLY("a1") W_MULTIPLY("b0") W_MULTIPLY("b1")
+                     OUTPUTS OPERANDS(MORE));
   else
-    __asm__ volatile(PAIR_SUMS                                                        //
-                         MULTIPLY("a0") MULTIPLY("a1") MULTIPLY("b0") MULTIPLY("b1")  //
-                     PAIR_OUTPUTS PAIR_OPERANDS);
-  walk.count &= 1;
+    __asm__ volatile(SUMS W_MULTIPLY_SIGNED("a0") W_MULTIPLY_SIGNED("a1")
+                     W_MULTIPLY_SIGNED("b0") W_MULTIPLY_SIGNED("b1") OUTPUTS OPERANDS(MORE));
+#undef MORE
+#undef SUMS
+#undef OUTPUTS
 }
 
-#undef PAIR_OPERANDS
-#undef PAIR_OUTPUTS
-#undef PAIR_SUMS
-#undef MULTIPLY
-#undef MULTIPLY_CLAMPED
-#undef START_ROW
-#undef ADD_ROW
+// The single ones behind the pairs. a0 and b0 are the sums, a1 and b1 words.
+template <int kPitch, bool kClampsNegatives>
+inline __attribute__((always_inline)) void walk_singles_s1(const PairFilter& filter,
+                                                           const uint32_t* in,
+                                                           const Outputs& outputs) {
+  in += outputs.pairs * kNextLine;
+  const uint32_t* end = in + outputs.positions * kPitch;
+  int8_t* out = outputs.first + outputs.pairs * 2 * outputs.v_step;
+  uint32_t x0, x1, a1, b1;
+  int32_t a0, b0;
+#define SUMS \
+  W_LOOP \
+  LOAD("a1", 0, 0) LOAD("b1", 0, 1) LOAD("x0", 1, 0) LOAD("x1", 1, 1) \
+  START_ONE("a0", "a1", "b1") \
+  ADD_ONE("a0", "x0", "x1", "1") START_ONE("b0", "x0", "x1") \
+  LOAD("x1", 2, 1) LOAD("a1", 3, 0) LOAD("b1", 3, 1) LOAD_AND_MOVE("x0", 2) \
+  ADD_ONE("a0", "x0", "x1", "2") ADD_ONE("b0", "x0", "x1", "1") \
+  ADD_ONE("b0", "a1", "b1", "2") \
+  W_MOVE("x0", "multiplier") W_MOVE("x1", "rounding")
+#define OUTPUTS \
+  W_MOVE("a1", "shift") W_MOVE("b1", "u_step") \
+  W_SHIFT("a0", "a1") W_SHIFT("b0", "a1") W_SATURATE("a0") W_STORE("a0") W_STEP("b1") \
+  W_SATURATE("b0") W_STORE("b0") W_STEP("b1") \
+  W_UNTIL_END
+  if (kClampsNegatives)
+    __asm__ volatile(SUMS W_MULTIPLY("a0") W_MULTIPLY("b0") OUTPUTS OPERANDS());
+  else
+    __asm__ volatile(SUMS W_MULTIPLY_SIGNED("a0") W_MULTIPLY_SIGNED("b0") OUTPUTS OPERANDS());
+#undef SUMS
+#undef OUTPUTS
+}
+
+#undef OPERANDS
+#undef START_ONE
+#undef ADD_ONE
+#undef START_PAIR
+#undef ADD_PAIR
+#undef LOAD_AND_MOVE
+#undef LOAD
+// clang-format on
 #endif
 
 }  // namespace thimble::kernels

@@ -1,0 +1,17 @@
+// What `thimble bench` prints.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "board/board.h"
+#include "measure/measurement.h"
+
+namespace thimble::cli {
+
+// The table of layers and the figures of the whole network, on standard output.
+void print_bench(const measure::Measurement& measurement, const board::Board& board);
+
+// Schema thimble-bench/1, described in docs/json.md.
+nlohmann::ordered_json bench_json(const measure::Measurement& measurement);
+
+}  // namespace thimble::cli
