@@ -33,12 +33,12 @@ Result<std::optional<Lowering>> lower_depthwise_pairs(const ir::Graph& graph, co
   });
   window.add_fields(call);
   call.fields.push_back({"input_zero_point", layer.input.zero_point()});
-  // A plane of words that hold two pixels each, and the filter's weights.
+  // A plane of words that hold two pixels each, the filter's weights, a row of sums.
   const int64_t half = (window.out_w + 1) / 2;
   const int64_t width = (half - 1) * window.stride.w + window.filter_w;
   const int64_t height = int64_t{window.out_h - 1} * window.stride.h + window.filter_h;
-  call.scratch_bytes =
-      sizeof(int32_t) * (static_cast<size_t>(width * height) + static_cast<size_t>(window.taps()));
+  const int64_t words = width * height + static_cast<int64_t>(window.taps()) + 2 * half;
+  call.scratch_bytes = sizeof(int32_t) * static_cast<size_t>(words);
   Lowering way;
   way.calls = {std::move(call)};
   way.variant = "pairs";

@@ -111,6 +111,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   call.fields.push_back({"groups", c.groups});
   if (layer.mode() == MacMode::kInt8)
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
+  if (c.groups == 1 && fits_mve(layer, target)) {
+    call.scratch_bytes = c.taps() * static_cast<size_t>(c.in_c);  // what a pixel reads
+    return with_mve(std::move(call), kConvKernels);
+  }
   if (layer.mode() == MacMode::kHybrid)  // one quantized batch
     call.scratch_bytes = static_cast<size_t>(layer.input.elements() / c.batches);
   return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};

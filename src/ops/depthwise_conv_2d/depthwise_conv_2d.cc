@@ -111,6 +111,7 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   d.add_fields(call);
   if (layer.mode() == MacMode::kInt8)
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
+  if (d.multiplier == 1 && fits_mve(layer, target)) return with_mve(std::move(call), kKernels);
   if (layer.mode() == MacMode::kHybrid)  // one quantized batch
     call.scratch_bytes = static_cast<size_t>(layer.input.elements() / d.batches);
   return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};

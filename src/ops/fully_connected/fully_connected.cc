@@ -117,6 +117,8 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   add_shape_fields(call, m);
   if (ir::is_integer(layer.input.type))
     call.fields.push_back({"weights_zero_point", layer.weight_zero_point()});
+  if (layer.weight_zero_point() == 0 && fits_mve(layer, target))
+    return with_mve(std::move(call), kKernels);
   if (layer.mode() == MacMode::kHybrid)  // one quantized row
     call.scratch_bytes = static_cast<size_t>(m.in);
   return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};

@@ -106,6 +106,20 @@ __attribute__((naked, noinline)) void sum_by_fours(Tile*) {
 __attribute__((naked, noinline)) void sum_by_twos(Tile*) {
   __asm__(BEGIN LOOP(TWO_AND_TWO) END);
 }
+#undef BEGIN
+#undef END
+#undef MULTIPLY
+#undef KEEP
+#undef ADD
+#undef TAKE_APART
+#undef LOAD_WEIGHTS
+#undef WEIGHT_0
+#undef WEIGHT_1
+#undef WEIGHT_2
+#undef WEIGHT_3
+#undef FOUR
+#undef TWO_AND_TWO
+#undef LOOP
 #else
 template <int kTogether>
 inline void sum_pairs(Tile* tile) {
@@ -136,18 +150,48 @@ __attribute__((noinline)) void sum_by_twos(Tile* tile) {
 }
 #endif
 
-// A run of `count` inputs of four pixels.
-uint32_t* pair_up(const int8_t* const from[kPixels], int32_t count, uint32_t* to) {
-  const int8_t *a = from[0], *b = from[1], *c = from[2], *d = from[3];
+// A run of inputs of four pixels; `count` is positive.
+#if defined(__ARM_ARCH_6M__)
+// r1: minus the inputs left; r2: to; r3-r6: the ends of the pixels' runs.
+#define PAIR(low, high)  \
+  "ldrsb r0, [" low      \
+  ", r1]\n\t"            \
+  "ldrsb r7, [" high     \
+  ", r1]\n\t"            \
+  "lsls r7, r7, #16\n\t" \
+  "adds r7, r7, r0\n\t"  \
+  "stmia r2!, {r7}\n\t"
+__attribute__((naked, noinline)) uint32_t* pair_up(const int8_t* const* /*from*/, int32_t /*count*/,
+                                                   uint32_t* /*to*/) {
+  __asm__(
+      ".syntax unified\n\t"
+      "push {r4-r7, lr}\n\t"
+      "ldmia r0!, {r3, r4, r5, r6}\n\t"
+      "adds r3, r3, r1\n\t"
+      "adds r4, r4, r1\n\t"
+      "adds r5, r5, r1\n\t"
+      "adds r6, r6, r1\n\t"
+      "rsbs r1, r1, #0\n\t"
+      ".p2align 3\n"
+      "1:\n\t" PAIR("r3", "r4") PAIR("r5", "r6")
+      "adds r1, r1, #1\n\t"
+      "bne 1b\n\t"
+      "movs r0, r2\n\t"
+      "pop {r4-r7, pc}");
+}
+#undef PAIR
+#else
+uint32_t* pair_up(const int8_t* const* from, int32_t count, uint32_t* to) {
   auto pair = [](int32_t low, int32_t high) {
     return static_cast<uint32_t>(low) + (static_cast<uint32_t>(high) << 16);
   };
-  for (int32_t i = 0; i < count; ++i, to += 2) {
-    to[0] = pair(a[i], b[i]);
-    to[1] = pair(c[i], d[i]);
+  for (int32_t i = 0; i < count; ++i) {
+    *to++ = pair(from[0][i], from[1][i]);
+    *to++ = pair(from[2][i], from[3][i]);
   }
   return to;
 }
+#endif
 
 // Four pixels of an image, the position of each one's first tap.
 struct Block {
@@ -191,6 +235,23 @@ uint32_t* lay_out(const ConvShape& s, const Block& block, const int8_t* image,
   return to;
 }
 
+// All channels of a block of `count` pixels.
+void multiply(const ConvS8PairsParams& p, Tile* tile, int32_t count, int8_t* output) {
+  // Parameters lie in flash, where reading them again and again takes long.
+  const int32_t out_c = p.out_c, row_bytes = p.row_bytes;
+  const int32_t* channel = p.channels;
+  tile->weights = p.weights;
+  for (int8_t* const end = output + out_c; output != end; ++output) {
+    if (static_cast<uint32_t>(channel[kStagedWords - 1]) & kStagedFlag)
+      sum_by_twos(tile);
+    else
+      sum_by_fours(tile);
+    store_staged(p, channel, tile->sums, count, output, out_c);
+    tile->weights += row_bytes;
+    channel += kStagedWords;
+  }
+}
+
 }  // namespace
 
 void conv_s8_pairs(const ConvS8PairsParams& p, const int8_t* input, int8_t* output,
@@ -207,18 +268,8 @@ void conv_s8_pairs(const ConvS8PairsParams& p, const int8_t* input, int8_t* outp
       const int32_t count = pixels - pixel < kPixels ? pixels - pixel : kPixels;
       uint32_t* to = lay_out(p, block_at(p, pixel, count), input, padding, words);
       while (to != tile.words_end) *to++ = 0;
-      tile.weights = p.weights;
-      const int32_t* channel = p.channels;
-      for (int8_t* end = output + p.out_c; output != end; ++output) {
-        if (static_cast<uint32_t>(channel[kStagedWords - 1]) & kStagedFlag)
-          sum_by_twos(&tile);
-        else
-          sum_by_fours(&tile);
-        store_staged(p, channel, tile.sums, count, output, p.out_c);
-        tile.weights += p.row_bytes;
-        channel += kStagedWords;
-      }
-      output += (count - 1) * p.out_c;
+      multiply(p, &tile, count, output);
+      output += count * p.out_c;
     }
 }
 

@@ -127,8 +127,7 @@ void fully_connected_s8_rows(const FullyConnectedS8RowsParams& p, const int8_t* 
                 ? low
                 : static_cast<int32_t>(static_cast<uint32_t>(all) - static_cast<uint32_t>(low)) >>
                       8;
-        store_staged(p, p.channels + kStagedWords * (channel + i), &sum, 1, output + channel + i,
-                     0);
+        output[channel + i] = output_of(p, p.channels + kStagedWords * (channel + i), sum);
       }
     }
   }
