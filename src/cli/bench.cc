@@ -84,15 +84,24 @@ base::Result<int> run(const Options& options) {
   bench.optimized_kernels = options.kernels == "optimized";
   bench.passes = !options.no_passes;
   bench.build.compiler = options.compiler;
-  bench.choices = options.choose.choices();
   bench.build.optimization = options.optimization;
   bench.build.fpu = !options.no_fpu;
   if (options.max_cycles) bench.max_cycles = options.max_cycles;
   bench.keep = options.keep;
   bench.on_stage = [&](std::string_view stage) { status.stage(stage); };
-  THIMBLE_TRY(measure::check_fits_at_least(graph, board, core, bench));
   THIMBLE_ASSIGN(std::vector<base::Bytes> inputs, make_inputs(graph, options.input));
-  THIMBLE_ASSIGN(Measurement m, measure::bench(graph, board, core, inputs, bench));
+  Measurement m;
+  std::string tuning_line;
+  if (options.choose.tune) {
+    THIMBLE_ASSIGN(tune::Tuning tuning,
+                   tune_network(options.choose, graph, board, core, inputs, bench, status));
+    tuning_line = tuning_text(tuning);
+    m = std::move(tuning.final);
+  } else {
+    THIMBLE_ASSIGN(bench.choices, choices_without_tuning(options.choose, graph, bench.passes));
+    THIMBLE_TRY(measure::check_fits_at_least(graph, board, core, bench));
+    THIMBLE_ASSIGN(m, measure::bench(graph, board, core, inputs, bench));
+  }
   m.model = printable(std::filesystem::path(options.model).filename().string());
   status.clear();
 
@@ -101,10 +110,12 @@ base::Result<int> run(const Options& options) {
     for (const base::Bytes& output : m.outputs) all.insert(all.end(), output.begin(), output.end());
     THIMBLE_TRY(base::write_file(options.output, all));
   }
-  if (options.json)
+  if (options.json) {
     print_json(bench_json(m));
-  else
+  } else {
     print_bench(m, board);
+    fmt::print("{}", tuning_line);
+  }
   return m.check.match ? kSuccess : kFailure;
 }
 

@@ -2,18 +2,38 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
+#include <span>
 #include <string>
 
+#include "base/progress.h"
+#include "measure/bench.h"
 #include "plan/choice.h"
+#include "tune/tune.h"
 
 namespace thimble::cli {
 
 struct ChooseOptions {
-  std::string prefer = "balanced";
-
-  plan::Choices choices() const;
+  std::string prefer = "balanced", choices, cache;
+  std::optional<uint64_t> flash_budget, ram_budget;
+  bool tune = false, no_cache = false;
 };
 
 void add_choose_options(CLI::App& app, ChooseOptions& options);
+
+// By preference, or what the file says. `passes`: whether they will run on the graph first.
+base::Result<plan::Choices> choices_without_tuning(const ChooseOptions& options,
+                                                   const ir::Graph& graph, bool passes);
+
+// Measures, shows the progress, and writes the choices to the file if one is named. `bench`: how to
+// build and run; `graph`, `inputs`: as for measure::bench.
+base::Result<tune::Tuning> tune_network(const ChooseOptions& options, const ir::Graph& graph,
+                                        const board::Board& board, const board::Core& core,
+                                        std::span<const base::Bytes> inputs,
+                                        const measure::BenchOptions& bench,
+                                        base::StatusLine& status);
+
+// "tuned    57 kernels to choose from, 12 of them measured in 4 runs": for people.
+std::string tuning_text(const tune::Tuning& tuning);
 
 }  // namespace thimble::cli

@@ -6,8 +6,10 @@
 #include "cli/choose.h"
 #include "cli/command.h"
 #include "emit/emit.h"
+#include "exec/executor.h"
 #include "passes/pipeline.h"
 #include "plan/plan.h"
+#include "tune/choices_file.h"
 
 namespace thimble::cli {
 namespace {
@@ -19,6 +21,27 @@ struct Options {
   ChooseOptions choose;
   bool no_passes = false, int8_edges = false;
 };
+
+// `graph`: after the passes.
+base::Result<plan::Choices> choose(const Options& options, const ir::Graph& graph) {
+  if (!options.choose.tune) return choices_without_tuning(options.choose, graph, false);
+  if (options.board.empty())
+    return base::fail(base::ErrorCode::kInvalidArgument,
+                      "--tune measures on a board: name one with --board");
+  THIMBLE_ASSIGN(const board::Board board, board::load_board(options.board));
+  THIMBLE_ASSIGN(const board::Core core, board::load_core(board.core));
+  measure::BenchOptions bench;
+  bench.optimized_kernels = options.kernels == "optimized";
+  bench.passes = false;
+  std::vector<base::Bytes> inputs;
+  for (ir::TensorId id : graph.inputs) inputs.push_back(exec::pattern_input(graph.tensor(id)));
+  base::StatusLine status;
+  THIMBLE_ASSIGN(const tune::Tuning tuning,
+                 tune_network(options.choose, graph, board, core, inputs, bench, status));
+  status.clear();
+  fmt::print("{}", tuning_text(tuning));
+  return tuning.choices;
+}
 
 base::Result<int> run(const Options& options) {
   THIMBLE_ASSIGN(ir::Graph graph, load_model(options.model));
@@ -40,9 +63,11 @@ base::Result<int> run(const Options& options) {
                     fmt::format("--name {}: not a name for C functions", options.name),
                     "use lower-case letters, digits and single underscores, 64 at most, beginning "
                     "with a letter"));
-  THIMBLE_ASSIGN(plan::Plan plan,
-                 plan::make_plan(std::move(graph), target, options.choose.choices()));
+  THIMBLE_ASSIGN(const plan::Choices choices, choose(options, graph));
+  THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, target, choices));
   THIMBLE_ASSIGN(auto files, emit::emit_deploy_folder(plan, id));
+  if (!choices.layers.empty())
+    files.push_back({"choices.json", tune::choices_json(choices, graph, options.board)});
 
   fs::path folder = options.output;
   THIMBLE_TRY(emit::write_files(folder, files));

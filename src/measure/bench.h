@@ -26,6 +26,10 @@ struct BenchOptions {
   std::function<void(std::string_view stage)> on_stage;  // for the progress line
 };
 
+// What the generated code may use on the board.
+ops::LowerTarget lower_target(const board::Board& board, const board::Core& core,
+                              const BenchOptions& options);
+
 // Whether the weights and the arena alone fit: known before anything is compiled. Errors: as
 // bench's.
 base::Result<> check_fits_at_least(const ir::Graph& graph, const board::Board& board,

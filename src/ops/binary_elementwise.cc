@@ -325,6 +325,14 @@ Result<Lowerings> lower_binary(const Graph& graph, const Node& node, const Lower
     THIMBLE_ASSIGN(std::optional<KernelCall> by_tables, word_call(graph, node, op));
     if (by_tables) add_way(with_tables(std::move(*by_tables)), "tables");
   }
+  const bool is_flat = graph.input(node, 0)->elements() == output.elements() &&
+                       graph.input(node, 1)->elements() == output.elements();
+  if (target.optimized && target.fpu && output.type == DataType::kFloat32 && is_flat) {
+    KernelCall flat = call;
+    flat.function = fmt::format("{}_f32_flat", kernel_name(op));
+    flat.source = "kernels/elementwise/float_flat.cc";
+    add_way(std::move(flat), "flat");
+  }
   add_way(std::move(call), "reference");
   return Lowerings(std::move(ways));
 }

@@ -172,28 +172,31 @@ void add_fields(KernelCall& call, const ConvWindow& window, const MacLayer& laye
   for (const auto& [name, value] : fields) call.fields.push_back({name, value});
 }
 
-// `first_turn`: see runtime/packed.h.
-std::string function_name(const ConvWindow& window, const Layout& layout, int32_t first_turn,
-                          bool is_signed) {
+// `first_turn`: see runtime/packed.h. `run`: see packed_blocks.h.
+std::string function_name(const Layout& layout, int32_t first_turn, bool is_signed, int32_t run) {
   const std::string arguments =
       fmt::format("{}, {}, {}", layout.column_stride, first_turn, is_signed);
   if (layout.kind == Kind::kInARow) return fmt::format("conv_s8_packed_row<{}>", arguments);
-  constexpr int32_t kShortRun = 16;  // whose length is worth knowing when compiling
-  const bool is_short =
-      layout.run <= kShortRun && (layout.kind == Kind::kColumns || window.filter_w > 1);
   const char* kind = layout.kind == Kind::kColumns  ? "columns"
                      : layout.kind == Kind::kPixels ? "pixels"
                                                     : "padded";
-  return fmt::format("conv_s8_packed_{}<{}, {}>", kind, arguments, is_short ? layout.run : 0);
+  return fmt::format("conv_s8_packed_{}<{}, {}>", kind, arguments, run);
 }
 
 // The instance for this layer alone, and those that more layers can use.
 void name_functions(KernelCall& call, const ConvWindow& window, const Layout& layout,
                     bool is_signed) {
-  constexpr int32_t kStepsPerTurn = 8, kAnyFirst = -1;
-  call.function = function_name(window, layout, layout.steps % kStepsPerTurn, is_signed);
-  call.shared_functions = {function_name(window, layout, kAnyFirst, is_signed)};
-  if (!is_signed) call.shared_functions.push_back(function_name(window, layout, kAnyFirst, true));
+  constexpr int32_t kStepsPerTurn = 8, kAnyFirst = -1, kAnyRun = 0;
+  constexpr int32_t kShortRun = 16;  // whose length is worth knowing when compiling
+  const bool is_short =
+      layout.run <= kShortRun && (layout.kind == Kind::kColumns || window.filter_w > 1);
+  const int32_t run = is_short ? layout.run : kAnyRun;
+  call.function = function_name(layout, layout.steps % kStepsPerTurn, is_signed, run);
+  // A stem's run stays: it would hardly be shared, and saves much time.
+  const int32_t shared_run = layout.kind == Kind::kPaddedPixels ? run : kAnyRun;
+  call.shared_functions = {function_name(layout, kAnyFirst, is_signed, shared_run)};
+  if (!is_signed)
+    call.shared_functions.push_back(function_name(layout, kAnyFirst, true, shared_run));
 }
 
 // Completes the call with what depends on the block.

@@ -14,6 +14,7 @@ using base::Result;
 using ir::DataType;
 
 constexpr int32_t kTile = 4, kWindow = 6, kPositions = kWindow * kWindow;
+constexpr size_t kPair = 2;         // output channels that are multiplied at once
 constexpr int32_t kLanes = 4;       // tiles that are multiplied at once
 constexpr int32_t kMaxSteps = 16;   // pairs of input channels whose weights are in registers
 constexpr int32_t kOffset = 12800;  // of the first of a pair of transformed inputs
@@ -27,7 +28,7 @@ struct Chunks {
   int32_t count, steps;
 
   explicit Chunks(const ConvWindow& window) {
-    const int32_t pairs = window.in_c / 2;
+    const int32_t pairs = divided_up(window.in_c, 4) * 2;
     count = divided_up(pairs, kMaxSteps);
     steps = divided_up(pairs, count);
   }
@@ -47,8 +48,7 @@ bool is_suitable(const ConvWindow& window) {
   constexpr int32_t kMaxRowBytes = 4095, kMaxOutC = 4095 / kTile;
   return window.filter_h == 3 && window.filter_w == 3 && window.stride.h == 1 &&
          window.stride.w == 1 && window.dilation.h == 1 && window.dilation.w == 1 &&
-         window.in_c % 4 == 0 && window.out_c % 2 == 0 &&
-         window.in_w * window.in_c <= kMaxRowBytes && window.out_c <= kMaxOutC;
+         window.in_c >= 4 && window.in_w * window.in_c <= kMaxRowBytes && window.out_c <= kMaxOutC;
 }
 
 // Cycles of an image: 15 a step of four tiles and two channels, 20 more for each position, about
@@ -105,14 +105,31 @@ std::optional<std::vector<Channel>> channels_of(const MacLayer& layer, const Out
   return channels;
 }
 
-// What the sums of a position begin with, modulo 2^32: minus the offset of every second input; and
-// at position (1, 1), which counts the same in all outputs, 36 times the bias. The kernel takes
-// inputs as 0 to 255.
-uint32_t initial_sum(const Channel& channel, size_t position) {
+// The input channels lie in memory by fours c to c + 3, of which c and c + 2 share the first word;
+// the last four may overlap those before, and then count nothing a second time. Nothing when the
+// half of the word (0: low) has no channel.
+std::optional<size_t> channel_in_word(int32_t in_c, int32_t pair, int32_t half) {
+  const int32_t first = pair / 2 * 4, from = std::min(first, in_c - 4);
+  const int32_t channel = from + pair % 2 + 2 * half;
+  if (first >= in_c || channel < first) return std::nullopt;
+  return static_cast<size_t>(channel);
+}
+
+// Transformed weights for a pair of input channels.
+int32_t weight(const Channel& channel, int32_t pair, int32_t half, size_t position) {
+  const auto in_c = static_cast<int32_t>(channel.weights.size());
+  const auto index = channel_in_word(in_c, pair, half);
+  return index ? channel.weights[*index][position] : 0;
+}
+
+// What the sums of a position begin with, modulo 2^32: minus the offset of the low inputs; and at
+// position (1, 1), which counts the same in all outputs, 36 times the bias. The kernel takes inputs
+// as 0 to 255.
+uint32_t initial_sum(const Channel& channel, const Chunks& chunks, size_t position) {
   constexpr size_t kBiasPosition = kWindow + 1;
   int64_t sum = 0;
-  for (size_t c = 0; c < channel.weights.size(); ++c)
-    if (c % 4 < 2) sum -= int64_t{kOffset} * channel.weights[c][position];
+  for (int32_t pair = 0; pair < chunks.count * chunks.steps; ++pair)
+    sum -= int64_t{kOffset} * weight(channel, pair, 0, position);
   if (position == kBiasPosition) {
     const std::vector<int8_t>& weights = channel.packed.weights;
     const int64_t weight_sum = std::accumulate(weights.begin(), weights.end(), int64_t{0});
@@ -121,33 +138,26 @@ uint32_t initial_sum(const Channel& channel, size_t position) {
   return static_cast<uint32_t>(sum);
 }
 
-// The channels lie in memory by fours c to c + 3, of which c and c + 2 share the first word.
-size_t first_of_pair(int32_t pair) {
-  return static_cast<size_t>(pair / 2 * 4 + pair % 2);
-}
-
 std::vector<int32_t> packed_weights(std::span<const Channel> channels, const Chunks& chunks) {
   std::vector<int32_t> words;
   auto append = [&](uint32_t word) { words.push_back(static_cast<int32_t>(word)); };
-  for (size_t first = 0; first < channels.size(); first += 2) {
-    const std::span<const Channel> pair = channels.subspan(first, 2);
+  for (size_t first = 0; first < channels.size(); first += kPair)
     for (int32_t chunk = 0; chunk < chunks.count; ++chunk)
       for (size_t position = 0; position < kPositions; ++position) {
+        // A channel that is missing in the last pair repeats the other one.
+        auto of_pair = [&](size_t i) -> const Channel& {
+          return channels[std::min(first + i, channels.size() - 1)];
+        };
         if (chunk == 0)
-          for (const Channel& channel : pair) append(initial_sum(channel, position));
+          for (size_t i = 0; i < kPair; ++i) append(initial_sum(of_pair(i), chunks, position));
         for (int32_t step = 0; step < chunks.steps; ++step)
-          for (const Channel& channel : pair) {
-            const size_t low = first_of_pair(chunk * chunks.steps + step);
-            uint32_t word = 0;
-            if (low < channel.weights.size()) {
-              const auto a = static_cast<uint32_t>(channel.weights[low][position]);
-              const auto b = static_cast<uint32_t>(channel.weights[low + 2][position]);
-              word = (a & 0xFFFF) | b << 16;
-            }
-            append(word);
+          for (size_t i = 0; i < kPair; ++i) {
+            const int32_t pair = chunk * chunks.steps + step;
+            const auto low = static_cast<uint32_t>(weight(of_pair(i), pair, 0, position));
+            const auto high = static_cast<uint32_t>(weight(of_pair(i), pair, 1, position));
+            append((low & 0xFFFF) | high << 16);
           }
       }
-  }
   return words;
 }
 
@@ -161,7 +171,8 @@ std::vector<int32_t> table_of(std::span<const Channel> channels, const OutputSta
   return table;
 }
 
-// How far below the input the output must begin so that no block overwrites what a later one reads.
+// How far below the input the output must begin so that no block overwrites what a later one reads;
+// whole words, in which the kernel copies rows.
 int64_t overlap_lead(const ConvWindow& window, int32_t block) {
   const int32_t tiles = tile_count(window), in_row = tiles_w(window);
   const int64_t input_bytes = int64_t{window.in_h} * window.in_w * window.in_c;
@@ -179,7 +190,8 @@ int64_t overlap_lead(const ConvWindow& window, int32_t block) {
     }
     lead = std::max(lead, written - needed);
   }
-  return lead;
+  constexpr int64_t kWordBytes = 4;
+  return lead + (kWordBytes - lead % kWordBytes) % kWordBytes;
 }
 
 // The cells, the columns of a row of tiles, six rows of the input, a tile of the output.

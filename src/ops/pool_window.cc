@@ -166,6 +166,7 @@ Result<Lowerings> lower_pool(const Graph& graph, const Node& node, const LowerTa
     constexpr int64_t kMostPixels = 256;  // whose sum fits in the kernel's half-words
     if (int64_t{w.filter_h} * w.filter_w <= kMostPixels) add_way("pool", "dsp", "words");
   }
+  if (target.optimized && target.fpu && suffix == "f32") add_way("pool", "lanes", "lanes");
   add_way(kernel, "ref", "reference");
   return Lowerings(std::move(ways));
 }

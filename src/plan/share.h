@@ -7,8 +7,8 @@
 
 namespace thimble::plan {
 
-// Calls that have KernelCall::shared_functions use one of them: the most general if another call
-// needs it anyway, else the first.
+// Calls that have KernelCall::shared_functions use the first of them; or all use their last and
+// most general when a call has no other.
 void share_functions(std::span<Step> steps);
 
 }  // namespace thimble::plan

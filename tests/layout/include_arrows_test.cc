@@ -29,10 +29,12 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"sim", {"base", "board"}},
     {"measure",
      {"base", "ir", "ops", "passes", "plan", "emit", "exec", "board", "firmware", "sim"}},
+    {"tune",
+     {"base", "ir", "ops", "passes", "plan", "emit", "board", "firmware", "sim", "measure"}},
     {"zoo", {"base", "ir", "ops", "exec"}},
     {"cli",
      {"base", "ir", "ops", "frontend", "passes", "exec", "board", "plan", "emit", "firmware", "sim",
-      "measure", "zoo"}},
+      "measure", "tune", "zoo"}},
 };
 
 struct Include {

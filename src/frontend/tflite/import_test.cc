@@ -80,6 +80,27 @@ TEST(ImportTflite, ReadsTensors) {
   EXPECT_THAT(node.outputs, ElementsAre(out));
 }
 
+TEST(ImportTflite, WeightsInHalfPrecisionAreConstantsOfTheirReader) {
+  TfliteBuilder builder;
+  int32_t in = builder.add_input({.name = "x", .shape = {1, 2}});
+  int32_t half = builder.add({.name = "half",
+                              .type = TensorType::FLOAT16,
+                              .shape = {1, 2},
+                              .data = bytes_of<uint16_t>({0x3c00, 0xc000})});
+  int32_t widened = builder.add({.name = "widened", .shape = {1, 2}});
+  int32_t out = builder.add_output({.name = "y", .shape = {1, 1}});
+  builder.add_operator(BuiltinOperator::DEQUANTIZE, {half}, {widened});
+  builder.add_operator(BuiltinOperator::FULLY_CONNECTED, {in, widened}, {out},
+                       schema::FullyConnectedOptionsT());
+  auto graph = import_tflite(builder.finish(), "half");
+  ASSERT_TRUE(graph) << graph.error().to_string();
+  ASSERT_EQ(graph->nodes.size(), 1u);
+  const ir::Tensor& weights = *graph->input(graph->nodes[0], 1);
+  EXPECT_EQ(weights.name, "widened");
+  EXPECT_THAT(std::vector<float>(weights.as<float>(), weights.as<float>() + 2),
+              ElementsAre(1.0f, -2.0f));
+}
+
 TEST(ImportTflite, ReadsConvolutionOptions) {
   EXPECT_EQ(attributes_of("conv_2d_int8_valid_stride2_relu6"),
             (Attributes{{"padding", "valid"},

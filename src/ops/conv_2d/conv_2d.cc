@@ -13,6 +13,7 @@
 #include "ops/conv_pairs.h"
 #include "ops/conv_window.h"
 #include "ops/conv_winograd.h"
+#include "ops/float_lowering.h"
 #include "ops/mac_execute.h"
 #include "ops/op.h"
 
@@ -105,6 +106,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   if (c.groups == 1 && fits_staged(layer, target)) {
     THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_pairs(graph, node, kTraits, c));
     if (!ways.empty()) return Lowerings(std::move(ways));
+  }
+  if (c.groups == 1 && fits_float_unit(layer, target)) {
+    THIMBLE_ASSIGN(Lowering tile, lower_conv_f32(graph, node, kTraits, c));
+    return tile;
   }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kConvKernels));
   c.add_fields(call);

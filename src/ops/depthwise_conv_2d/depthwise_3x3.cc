@@ -1,6 +1,7 @@
 #include "ops/depthwise_conv_2d/depthwise_3x3.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "ops/mac_lowering.h"
 
@@ -63,18 +64,45 @@ std::vector<int8_t> pack_filters(const MacLayer& layer, bool u_is_rows) {
   return packed;
 }
 
-void set_stride_1(KernelCall& call, const Axes& a, bool clamps_negatives) {
+// Whether every channel of the table has an exponent for which the kernels' fast way was made, and
+// outputs need no clamp besides.
+bool is_plain(const KernelCall& call) {
+  constexpr int32_t kMaxExponent = 22;
+  const auto is_channels = [](const Constant& constant) { return constant.name == "channels"; };
+  const base::Bytes& bytes = std::ranges::find_if(call.constants, is_channels)->bytes;
+  for (size_t at = 2 * sizeof(int32_t); at < bytes.size(); at += 3 * sizeof(int32_t)) {
+    int32_t exponent;
+    std::memcpy(&exponent, bytes.data() + at, sizeof exponent);
+    if (exponent < 1 || exponent > kMaxExponent) return false;
+  }
+  const auto is_clamped = [](const Field& field) { return field.name == "is_clamped"; };
+  return std::get<int64_t>(std::ranges::find_if(call.fields, is_clamped)->value) == 0;
+}
+
+// Whether all depthwise convolutions of the network have the same shape, as those of small keyword
+// spotters do: then code made for it is shared.
+bool is_only_shape(const ir::Graph& graph, const ir::Node& node) {
+  return std::ranges::all_of(graph.nodes, [&](const ir::Node& other) {
+    return other.op != node.op ||
+           graph.tensor(other.inputs[0]).shape == graph.tensor(node.inputs[0]).shape;
+  });
+}
+
+void set_stride_1(KernelCall& call, const Axes& a, std::string_view flags, bool has_fixed_steps) {
   constexpr int32_t kBands = 3;  // the same for all layers, so that they share code
   constexpr int32_t kPositionBytes = 16 * (kBands + 1);
-  call.function = fmt::format("depthwise_3x3_s1<{}, {}>", kBands, clamps_negatives);
+  constexpr int32_t kMaxFixedStep = 2000;  // that immediates reach twice
+  const bool is_fixed = has_fixed_steps && std::max(a.u.out_step, a.v.out_step) <= kMaxFixedStep;
+  call.function = fmt::format("depthwise_3x3_s1<{}, {}, {}, {}>", kBands, flags,
+                              is_fixed ? a.u.out_step : 0, is_fixed ? a.v.out_step : 0);
   call.header = "kernels/depthwise/depthwise_3x3_s1.h";
   call.fields.push_back({"bands", kBands});
   call.scratch_bytes = static_cast<size_t>((a.u.out + 2) * kPositionBytes);
 }
 
-void set_stride_2(KernelCall& call, const Axes& a, bool clamps_negatives) {
+void set_stride_2(KernelCall& call, const Axes& a, std::string_view flags) {
   constexpr int32_t kPositionBytes = 20;
-  call.function = fmt::format("depthwise_3x3_s2<{}>", clamps_negatives);
+  call.function = fmt::format("depthwise_3x3_s2<{}>", flags);
   call.header = "kernels/depthwise/depthwise_3x3_s2.h";
   call.scratch_bytes = static_cast<size_t>((2 * a.u.out + 1) * kPositionBytes);
 }
@@ -83,7 +111,8 @@ void set_stride_2(KernelCall& call, const Axes& a, bool clamps_negatives) {
 
 bool fits_depthwise_3x3(const ConvWindow& w) {
   return w.filter_h == kTaps && w.filter_w == kTaps && w.stride.h == w.stride.w &&
-         w.stride.h <= 2 && w.dilation.h == 1 && w.dilation.w == 1 && w.in_c == w.out_c;
+         w.stride.h <= 2 && w.dilation.h == 1 && w.dilation.w == 1 && w.in_c == w.out_c &&
+         w.in_c >= 4 && w.out_h >= 2 && w.out_w >= 2;
 }
 
 Result<Lowering> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& node,
@@ -111,13 +140,14 @@ Result<Lowering> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& nod
                           {"input_zero_point", layer.input.zero_point()}};
   call.fields.insert(call.fields.end(), std::begin(fields), std::end(fields));
   Lowering lowering{.calls = {}, .overlap = std::nullopt, .variant = "stripes"};
-  const bool clamps_negatives = layer.output.zero_point() == -128;
+  const std::string flags =
+      fmt::format("{}, {}", layer.output.zero_point() == -128, is_plain(call));
   if (is_stride_1) {
-    set_stride_1(call, a, clamps_negatives);
+    set_stride_1(call, a, flags, is_only_shape(graph, node));
     if (layer.input.shape == layer.output.shape)
       lowering.overlap = Overlap{.input = traits.input_index, .lead_bytes = 0, .exact = true};
   } else {
-    set_stride_2(call, a, clamps_negatives);
+    set_stride_2(call, a, flags);
     lowering.overlap = Overlap{.input = traits.input_index, .lead_bytes = lead_at_stride_2(a)};
   }
   lowering.calls.push_back(std::move(call));

@@ -9,10 +9,12 @@
 #include "ops/conv_window.h"
 #include "ops/depthwise_conv_2d/depthwise_3x3.h"
 #include "ops/depthwise_pairs.h"
+#include "ops/float_lowering.h"
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
 #include "ops/op.h"
 #include "ops/staged_lowering.h"
+#include "ops/window_overlap.h"
 
 namespace thimble::ops {
 namespace {
@@ -84,6 +86,14 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
+// For kernels that write one output after another, each after the channel's window was read.
+Overlap overlap_of(const Depthwise& d, const ir::Tensor& input, const ir::Tensor& output) {
+  const WindowWalk walk = walk_of(d, static_cast<int32_t>(ir::type_bytes(input.type)),
+                                  static_cast<int32_t>(ir::type_bytes(output.type)));
+  return {.input = kTraits.input_index,
+          .lead_bytes = lead_of_window_walk(walk, WindowReads::kOwnChannel)};
+}
+
 Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
   const Depthwise d = Depthwise::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
@@ -96,12 +106,19 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, d));
     return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
   }
-  if (use_dsp && d.multiplier == 1 && d.in_c % 4 == 0) {
+  if (use_dsp && d.multiplier == 1 && d.in_c >= 4) {
     THIMBLE_ASSIGN(KernelCall call,
                    lower_mac_dsp(graph, node, kTraits, kKernels, pack_quads(layer)));
     d.add_fields(call);
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
-    return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
+    Lowering taps{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "taps"};
+    // Otherwise some channels are computed, and read, twice.
+    if (d.in_c % 4 == 0) taps.overlap = overlap_of(d, layer.input, layer.output);
+    return taps;
+  }
+  if (fits_float_unit(layer, target)) {
+    THIMBLE_ASSIGN(std::optional<Lowering> taps, lower_depthwise_f32(graph, node, kTraits, d));
+    if (taps) return std::move(*taps);
   }
   if (fits_staged(layer, target)) {
     THIMBLE_ASSIGN(std::optional<Lowering> pairs, lower_depthwise_pairs(graph, node, kTraits, d));
@@ -111,10 +128,18 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   d.add_fields(call);
   if (layer.mode() == MacMode::kInt8)
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
-  if (d.multiplier == 1 && fits_mve(layer, target)) return with_mve(std::move(call), kKernels);
-  if (layer.mode() == MacMode::kHybrid)  // one quantized batch
+  Lowering reference{.calls = {}, .overlap = overlap_of(d, layer.input, layer.output)};
+  if (d.multiplier == 1 && fits_mve(layer, target)) {
+    Lowering lanes = with_mve(std::move(call), kKernels);
+    lanes.overlap = reference.overlap;
+    return lanes;
+  }
+  if (layer.mode() == MacMode::kHybrid) {  // one quantized batch
     call.scratch_bytes = static_cast<size_t>(layer.input.elements() / d.batches);
-  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
+    reference.overlap.reset();
+  }
+  reference.calls.push_back(std::move(call));
+  return reference;
 }
 
 }  // namespace

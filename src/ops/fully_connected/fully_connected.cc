@@ -5,6 +5,7 @@
 // with the last one replaced), [asymmetric_quantize_inputs, for hybrid layers].
 #include "base/check.h"
 #include "ops/checks.h"
+#include "ops/float_lowering.h"
 #include "ops/fully_connected/packed.h"
 #include "ops/fully_connected_rows.h"
 #include "ops/mac_execute.h"
@@ -112,6 +113,11 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
       add_shape_fields(rows->calls[0], m);
       return std::move(*rows);
     }
+  }
+  if (fits_float_unit(layer, target)) {
+    THIMBLE_ASSIGN(std::optional<Lowering> columns,
+                   lower_fully_connected_f32(graph, node, kTraits, m.rows, m.in));
+    if (columns) return std::move(*columns);
   }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
   add_shape_fields(call, m);

@@ -74,7 +74,7 @@ Result<std::optional<Lowering>> lower_fully_connected_packed(const ir::Graph& gr
   while (order.size() % 4 != 0) order.push_back(kNoWeight);
 
   const int32_t out = layer.channels();
-  const int32_t by_four = out % 8 <= 4 ? out % 8 : 0;
+  const int32_t by_four = out <= 16 ? out : out % 8 <= 4 ? out % 8 : 0;
   const auto eights = pack_row_pairs(layer, stage, order, 4, 0, out - by_four);
   const auto fours = pack_row_pairs(layer, stage, order, 2, out - by_four, out);
   if (!eights || !fours) return std::optional<Lowering>();

@@ -28,57 +28,67 @@ struct ConvS8PackedParams : PackedBlocks {
 
 using MultiplyTile = void (*)(PackedTile*);
 
-// One quad, whose weights the tile has, times pixels whose columns lie column_stride apart. `spare`
-// takes what has no place in the output: a second column that is none, channels that fill up a
-// quad.
-inline __attribute__((noinline)) void multiply_run(const ConvS8PackedParams& p,
-                                                   MultiplyTile multiply, PackedTile& tile,
-                                                   const uint32_t* columns, int32_t pixels,
-                                                   int32_t channels, int8_t* spare,
+// What all quads of a block share. In scratch memory lie a copy of a quad's weights, a place for
+// what has none in the output (a second column that is none, channels that fill up a quad), and the
+// words of the block.
+struct PackedBlock {
+  const ConvS8PackedParams& p;
+  MultiplyTile multiply;
+  uint8_t* scratch;
+  PackedTile tile;
+
+  uint32_t* weights_copy() const { return reinterpret_cast<uint32_t*>(scratch); }
+  int8_t* spare() const { return reinterpret_cast<int8_t*>(scratch + p.tile_bytes); }
+  uint32_t* words() const {
+    return reinterpret_cast<uint32_t*>(spare() + kQuad * (p.run + p.run % 2));
+  }
+};
+
+// One quad, whose weights the tile has, times pixels whose columns lie column_stride apart.
+inline __attribute__((noinline)) void multiply_run(PackedBlock& block, const uint32_t* columns,
+                                                   int32_t pixels, int32_t channels,
                                                    int8_t* output) {
+  PackedTile& tile = block.tile;
+  const int32_t out_c = block.p.out_c;
   const int32_t direct_pairs = channels >= kQuad ? pixels / 2 : 0;
   if (direct_pairs) {
     tile.output = output;
-    tile.output_stride = p.out_c;
+    tile.output_stride = out_c;
     set_columns(tile, columns, direct_pairs);
-    multiply(&tile);
+    block.multiply(&tile);
     pixels -= 2 * direct_pairs;
     if (pixels == 0) return;
-    columns = byte_offset(columns, 2 * direct_pairs * p.column_stride);
-    output += 2 * direct_pairs * p.out_c;
+    columns = byte_offset(columns, 2 * direct_pairs * tile.column_stride);
+    output += 2 * direct_pairs * out_c;
   }
-  tile.output = spare;
+  const int8_t* from = tile.output = block.spare();
   tile.output_stride = kQuad;
   set_columns(tile, columns, (pixels + 1) / 2);
-  multiply(&tile);
+  block.multiply(&tile);
   const int32_t count = channels < kQuad ? channels : kQuad;
-  for (; pixels > 0; --pixels, spare += kQuad, output += p.out_c)
-    for (int32_t i = 0; i < count; ++i) output[i] = spare[i];
+  for (; pixels > 0; --pixels, from += kQuad, output += out_c)
+    for (int32_t i = 0; i < count; ++i) output[i] = from[i];
 }
 
-// All channels of the pixels of a block, which is made of runs of `run` pixels `run_words` words
-// apart.
-inline __attribute__((noinline)) void multiply_block(const ConvS8PackedParams& p,
-                                                     MultiplyTile multiply, const uint32_t* columns,
-                                                     int32_t pixels, uint32_t* tile_copy,
-                                                     int8_t* spare, int8_t* output) {
-  PackedTile tile;
-  tile.zero_point_term = 2 * p.output_zero_point + 1;
-  set_steps(tile, p.steps);
-  tile.column_stride = p.column_stride;
+// All channels of the pixels of a block, which is made of runs of p.run pixels p.run_words apart.
+inline __attribute__((noinline)) void multiply_block(PackedBlock& block, int32_t pixels,
+                                                     int8_t* output) {
+  const ConvS8PackedParams& p = block.p;
   const auto* weights = reinterpret_cast<const uint32_t*>(p.weights);
-  tile.table = p.table;
+  block.tile.table = p.table;
   for (int32_t channels = p.out_c; channels > 0; channels -= kQuad) {
-    if (p.tile_bytes) copy_words(weights, 2 * p.steps, tile_copy);
-    set_weights(tile, p.tile_bytes ? tile_copy : weights);
-    const uint32_t* column = columns;
-    for (int32_t done = 0; done < pixels; done += p.run, column += p.run_words) {
-      const int32_t count = pixels - done < p.run ? pixels - done : p.run;
-      multiply_run(p, multiply, tile, column, count, channels, spare, output + done * p.out_c);
+    if (p.tile_bytes) copy_words(weights, 2 * p.steps, block.weights_copy());
+    set_weights(block.tile, p.tile_bytes ? block.weights_copy() : weights);
+    const uint32_t* columns = block.words();
+    int8_t* to = output;
+    for (int32_t left = pixels; left > 0; left -= p.run) {
+      multiply_run(block, columns, left < p.run ? left : p.run, channels, to);
+      columns += p.run_words;
+      to += p.run * p.out_c;
     }
     output += kQuad;
     weights += 2 * p.steps;
-    tile.table += kQuadWords;
+    block.tile.table += kQuadWords;
   }
 }
 
@@ -88,17 +98,18 @@ inline __attribute__((noinline)) void clamp_block(const ConvS8PackedParams& p, i
     output[i] = static_cast<int8_t>(fixed_point::clamp(output[i], p.min, p.max));
 }
 
-template <typename Blocks>
-__attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& p, MultiplyTile multiply,
-                                               const int8_t* input, int8_t* output,
-                                               uint8_t* scratch) {
-  auto* tile_copy = reinterpret_cast<uint32_t*>(scratch);
-  auto* spare = reinterpret_cast<int8_t*>(scratch + p.tile_bytes);
-  auto* words = reinterpret_cast<uint32_t*>(spare + kQuad * (p.run + p.run % 2));
+inline __attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& p,
+                                                      MultiplyTile multiply, NextBlock next,
+                                                      const int8_t* input, int8_t* output,
+                                                      uint8_t* scratch) {
+  PackedBlock block = {p, multiply, scratch, {}};
+  block.tile.zero_point_term = 2 * p.output_zero_point + 1;
+  block.tile.column_stride = p.column_stride;
+  set_steps(block.tile, p.steps);
   for (int32_t n = 0; n < p.batches; ++n, input += input_size(p)) {
-    Blocks blocks(p, input, words);
-    while (const int32_t pixels = blocks.next()) {
-      multiply_block(p, multiply, words, pixels, tile_copy, spare, output);
+    BlockWalk walk = {p, input, block.words(), 0, 0, 0, 0};
+    while (const int32_t pixels = next(walk)) {
+      multiply_block(block, pixels, output);
       if (p.is_clamped) clamp_block(p, pixels * p.out_c, output);
       output += pixels * p.out_c;
     }
@@ -113,29 +124,29 @@ __attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& p, Mult
 template <int kColumnStride, int kFirst, bool kIsSigned, int kRun>
 void conv_s8_packed_columns(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                             uint8_t* scratch) {
-  convolve_packed<BlocksOfColumns<kRun>>(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, input,
-                                         output, scratch);
+  convolve_packed(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, next_columns<kRun>, input,
+                  output, scratch);
 }
 
 template <int kColumnStride, int kFirst, bool kIsSigned, int kRun>
 void conv_s8_packed_pixels(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                            uint8_t* scratch) {
-  convolve_packed<BlocksOfPixels<kRun>>(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, input,
-                                        output, scratch);
+  convolve_packed(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, next_pixels<kRun>, input,
+                  output, scratch);
 }
 
 template <int kColumnStride, int kFirst, bool kIsSigned, int kRun>
 void conv_s8_packed_padded(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                            uint8_t* scratch) {
-  convolve_packed<BlocksOfPaddedPixels<kRun>>(p, multiply_tile<kColumnStride, kFirst, kIsSigned>,
-                                              input, output, scratch);
+  convolve_packed(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, next_padded<kRun>, input,
+                  output, scratch);
 }
 
 template <int kColumnStride, int kFirst, bool kIsSigned>
 void conv_s8_packed_row(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                         uint8_t* scratch) {
-  convolve_packed<BlocksInARow>(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, input, output,
-                                scratch);
+  convolve_packed(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, next_in_a_row, input, output,
+                  scratch);
 }
 
 }  // namespace thimble::kernels

@@ -50,7 +50,10 @@ Members<Params> members() {
   if constexpr (std::is_same_v<Params, ConvS8Params> || kIsDsp || kIsPairs)
     result.push_back({"input_zero_point", &Params::input_zero_point});
   if constexpr (kIsPairs) result.push_back({"row_bytes", &Params::row_bytes});
-  if constexpr (!kIsDsp && !kIsPairs) result.push_back({"groups", &Params::groups});
+  if constexpr (std::is_same_v<Params, ConvF32TileParams>)
+    result.push_back({"count", &Params::count});
+  else if constexpr (!kIsDsp && !kIsPairs)
+    result.push_back({"groups", &Params::groups});
   add_shape_members(result);
   add_operand_members(result);
   return result;
@@ -113,7 +116,9 @@ ir::Graph random_3x3(base::Random& random) {
   };
   GraphBuilder builder;
   RandomMacLayer layer(builder, random, mode, random_kind(random));
-  const int32_t in_c = 4 * size(2, 18), out_c = 2 * size(1, 8);
+  const bool is_even = random.integer(0, 1);
+  const int32_t in_c = is_even ? 4 * size(2, 18) : size(6, 70);
+  const int32_t out_c = is_even ? 2 * size(1, 8) : size(1, 16);
   const ir::TensorId input =
       builder.input(activation_type(mode), {size(1, 2), size(3, 14), size(3, 22), in_c},
                     layer.input_quantization());

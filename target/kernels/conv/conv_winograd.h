@@ -14,8 +14,10 @@
 
 namespace thimble::kernels {
 
-// 3x3, stride 1, no dilation. in_c is a multiple of 4, out_c of 2. Chunks are the input channels in
-// equal parts of `steps` pairs, the last filled up with weights of zero.
+// 3x3, stride 1, no dilation, in_c at least 4. The last four input channels may overlap those
+// before, which then have weights of zero. Chunks are the input channels in equal parts of `steps`
+// pairs, the last filled up with weights of zero. A last single output channel is in the weights
+// twice.
 struct ConvS8WinogradParams : ConvShape {
   const int32_t* weights;  // for each pair of output channels, see winograd_multiply.h
   const int32_t* table;    // for each output channel kWinogradTableWords
@@ -106,8 +108,9 @@ class Winograd {
     from += (column + left) * p_.in_c;
     for (int32_t channel = 0; channel < p_.in_c; channel += 4) {
       if (inside > 0) {
-        const WinogradColumns args = {from + channel, columns_ + left * kWinogradColumnWords,
-                                      inside, row_bytes(), p_.in_c};
+        const int32_t first = channel + 4 <= p_.in_c ? channel : p_.in_c - 4;
+        const WinogradColumns args = {from + first, columns_ + left * kWinogradColumnWords, inside,
+                                      row_bytes(), p_.in_c};
         transform_columns<kInRowBytes, kInC>(&args);
       }
       transform_pair(channel / 2, columns_, count, in_block);
@@ -130,15 +133,25 @@ class Winograd {
 
   // Six rows, those outside the image filled with padding.
   const int8_t* copy_edge(int32_t row) {
-    auto* to = reinterpret_cast<uint32_t*>(edge_);
-    const int32_t words = row_bytes() / 4;
-    const uint32_t padding = simd::repeat_byte(p_.input_zero_point);
-    for (int32_t i = 0; i < kWinogradWindow; ++i, ++row, to += words)
+    int8_t* to = edge_;
+    for (int32_t i = 0; i < kWinogradWindow; ++i, ++row, to += row_bytes())
       if (is_inside(row, p_.in_h))
-        copy_words(reinterpret_cast<const uint32_t*>(input_ + row * row_bytes()), words, to);
+        copy_row(input_ + row * row_bytes(), to);
       else
-        for (int32_t word = 0; word < words; ++word) to[word] = padding;
+        for (int32_t byte = 0; byte < row_bytes(); ++byte)
+          to[byte] = static_cast<int8_t>(p_.input_zero_point);
     return edge_;
+  }
+
+  void copy_row(const int8_t* from, int8_t* to) const {
+    if (row_bytes() % 4 == 0) {
+      copy_words(reinterpret_cast<const uint32_t*>(from), row_bytes() / 4,
+                 reinterpret_cast<uint32_t*>(to));
+      return;
+    }
+    const int8_t* const end = from + row_bytes();
+    for (; end - from >= 4; from += 4, to += 4) simd::store_word(to, simd::load_word(from));
+    while (from != end) *to++ = *from++;
   }
 
   // A column of equal values v becomes (0, -6 v, 0, 0, 0, 0).
@@ -165,7 +178,7 @@ class Winograd {
       }
       uint32_t* const sums = cells_ + (p_.chunks - 1) * chunk_words() + steps() * kWinogradLanes;
       write_block(first, end, channel, sums);
-      write_block(first, end, channel + 1, sums + kWinogradLanes);
+      if (channel + 1 < p_.out_c) write_block(first, end, channel + 1, sums + kWinogradLanes);
     }
   }
 

@@ -55,6 +55,14 @@ struct ConvF32Params : ConvShape, FloatRange {
   const float* bias;  // null: none
 };
 
+// One group. [ceil(out_c / 4)][count][4] weights, as many biases; channels that fill up the last
+// four are zero.
+struct ConvF32TileParams : ConvShape, FloatRange {
+  const float* weights;
+  const float* bias;
+  int32_t count;  // inputs of a pixel, filled up to an even number
+};
+
 struct ConvHybridParams : ConvShape, Hybrid {
   int32_t groups;
 };

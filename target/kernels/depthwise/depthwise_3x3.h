@@ -8,9 +8,10 @@
 
 namespace thimble::kernels {
 
-// Extents and steps along the axes of filter_3x3.h; steps in bytes.
+// Extents and steps along the axes of filter_3x3.h; steps in bytes. At least two outputs along
+// either.
 struct Depthwise3x3Params : DspOutput {
-  int32_t batches, count;  // channels
+  int32_t batches, count;  // channels, four or more
   int32_t in_u, in_v, out_u, out_v, pad_u, pad_v;
   int32_t in_u_step, in_v_step, out_u_step, out_v_step;
   int32_t bands;  // pairs of outputs in v whose inputs are in scratch at a time
@@ -18,7 +19,15 @@ struct Depthwise3x3Params : DspOutput {
   const int8_t* weights;  // [channels][3][3]
 };
 
-// Where the activation's range is narrower than int8.
+constexpr int32_t kFilterBytes = 9;
+
+// A multiple of four words.
+inline void fill_words(uint32_t* words, int32_t count, uint32_t value) {
+  for (uint32_t* const end = words + count; words != end; words += 4)
+    words[0] = words[1] = words[2] = words[3] = value;
+}
+
+// For activations whose range is narrower than int8.
 inline void clamp_outputs(const DspOutput& range, int8_t* output, int32_t count) {
   for (int32_t i = 0; i < count; ++i) output[i] = static_cast<int8_t>(clamp(range, output[i]));
 }

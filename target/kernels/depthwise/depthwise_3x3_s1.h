@@ -16,14 +16,14 @@ namespace thimble::kernels {
 
 namespace depthwise_3x3_s1_parts {
 
-// Extends lines `line` to `last` of the block that begins at `band`.
+// Extends lines `line` to `last`; v: the first pixel of line 0.
 template <int kPitch>
-void extend_lines(const Depthwise3x3Params& p, const int8_t* input, int32_t readable, int32_t band,
-                  int32_t line, int32_t last, const Lines& lines) {
+void extend_lines(const Depthwise3x3Params& p, const int8_t* input, int32_t v, int32_t line,
+                  int32_t last, const Lines& lines) {
   const uint32_t padding = static_cast<uint8_t>(p.input_zero_point) * 0x01010101u;
   const auto* pad = reinterpret_cast<const int8_t*>(&padding);
-  for (; line <= last; ++line) {
-    const int32_t v = 2 * (band + line) - p.pad_v;
+  for (v += 2 * line; line <= last; ++line, v += 2) {
+    if (v >= p.in_v && p.out_v <= 2 * (lines.count - 1)) return;  // padding since the beginning
     PixelPairs pairs = {pad, pad, 0, 0, p.in_u};
     if (is_inside(v, p.in_v)) {
       pairs.a = input + v * p.in_v_step;
@@ -33,21 +33,28 @@ void extend_lines(const Depthwise3x3Params& p, const int8_t* input, int32_t read
       pairs.b = input + (v + 1) * p.in_v_step;
       pairs.b_step = p.in_u_step;
     }
-    extend_line<kPitch>(pairs, readable, lines.at(p.pad_u, line), lines.count * kStripe);
+    extend_line<kPitch>(pairs, lines.at(p.pad_u, line), lines.count * kStripe);
   }
 }
 
 // The last line of a block is the first of the next.
 inline void keep_last_line(const Lines& lines) {
-  for (int32_t u = 0; u < lines.positions; ++u)
-    for (int32_t c = 0; c < kStripe; ++c) lines.at(u, 0)[c] = lines.at(u, lines.count - 1)[c];
+  const int32_t pitch = lines.count * kStripe;
+  uint32_t* to = lines.words;
+  for (uint32_t* const end = to + lines.positions * pitch; to != end; to += pitch) {
+    const uint32_t* from = to + pitch - kStripe;
+    const uint32_t a = from[0], b = from[1], c = from[2], d = from[3];
+    to[0] = a;
+    to[1] = b;
+    to[2] = c;
+    to[3] = d;
+  }
 }
 
 // One channel whose outputs are quick_output; at least two positions.
-template <int kPitch, bool kClampsNegatives>
-__attribute__((noinline)) void convolve_quickly(const DspOutput& output, const int32_t* channel,
-                                                const int8_t* weights, const uint32_t* in,
-                                                int32_t pitch, const Outputs& all) {
+template <int kPitch, bool kClampsNegatives, int kUStep, int kVStep>
+inline void convolve_quickly(const DspOutput& output, const int32_t* channel, const int8_t* weights,
+                             const uint32_t* in, int32_t pitch, const Outputs& all) {
   const PairFilter filter = read_pair_filter<2>(output, channel, weights);
 #if defined(THIMBLE_WALKS)
   static_cast<void>(pitch);
@@ -56,7 +63,7 @@ __attribute__((noinline)) void convolve_quickly(const DspOutput& output, const i
   int32_t left = outputs.positions % 2 ? outputs.positions - 1 : 0;
   if (left) outputs.positions = 2;
   for (;;) {
-    if (outputs.pairs) walk_pairs_s1<kPitch, kClampsNegatives>(filter, in, outputs);
+    if (outputs.pairs) walk_pairs_s1<kPitch, kClampsNegatives, kUStep, kVStep>(filter, in, outputs);
     if (outputs.singles) walk_singles_s1<kPitch, kClampsNegatives>(filter, in, outputs);
     if (!left) return;
     outputs.positions = left;
@@ -70,19 +77,33 @@ __attribute__((noinline)) void convolve_quickly(const DspOutput& output, const i
 #endif
 }
 
-// Any channel.
-inline __attribute__((noinline)) void convolve_generally(const DspOutput& output,
-                                                         const int32_t* channel,
-                                                         const int8_t* weights, const uint32_t* in,
-                                                         int32_t pitch, const Outputs& outputs) {
-  walk_singly_s1(read_pair_filter<1>(output, channel, weights), in, pitch, outputs,
-                 [&](int32_t sum) { return requantize_generally(output, channel, sum); });
+// Channels `channel` to `end` of the stripe that begins at `first`.
+template <int kPitch, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep>
+__attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int32_t channel,
+                                               int32_t end, const uint32_t* in, int32_t pitch,
+                                               Outputs outputs) {
+  const int32_t* entry = p.channels + channel * kChannelWords;
+  const int8_t* weights = p.weights + channel * kFilterBytes;
+  for (; channel < end; ++channel) {
+    if (kIsPlain || is_quick(entry))
+      convolve_quickly<kPitch, kClampsNegatives, kUStep, kVStep>(p, entry, weights, in, pitch,
+                                                                 outputs);
+    else
+      walk_singly_s1(read_pair_filter<1>(p, entry, weights), in, pitch, outputs,
+                     [&](int32_t sum) { return requantize_generally(p, entry, sum); });
+    ++in;
+    ++outputs.first;
+    entry += kChannelWords;
+    weights += kFilterBytes;
+  }
 }
 
 }  // namespace depthwise_3x3_s1_parts
 
-// kBands: p.bands. kClampsNegatives: the output's zero point is -128. On the host: 0 and false.
-template <int kBands, bool kClampsNegatives>
+// kBands: p.bands. kClampsNegatives: the output's zero point is -128. kIsPlain: all channels are
+// quick and the activation's range is int8. kUStep, kVStep: the steps between outputs, or 0 to
+// share code among all. On the host: 0 and false.
+template <int kBands, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep>
 void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* output,
                       uint8_t* scratch) {
   using namespace depthwise_3x3_s1_parts;
@@ -90,34 +111,23 @@ void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* 
   const int32_t bands = kBands ? kBands : p.bands;
   const int32_t pitch = (bands + 1) * kStripe;
   const Lines lines = {reinterpret_cast<uint32_t*>(scratch), bands + 1, p.out_u + 2};
-  const uint32_t padding = static_cast<uint16_t>(p.input_zero_point) * 0x10001u;
-  for (int32_t i = 0; i < lines.positions * pitch; i += kStripe)
-    for (int32_t c = 0; c < kStripe; ++c) lines.words[i + c] = padding;
-  const int32_t all_bands = (p.out_v + 1) / 2;
+  fill_words(lines.words, lines.positions * pitch,
+             static_cast<uint16_t>(p.input_zero_point) * 0x10001u);
   for (int32_t n = 0; n < p.batches; ++n) {
-    for (int32_t stripe = 0; stripe < p.count; stripe += kStripe) {
-      const int32_t first = first_of_stripe(stripe, p.count);
-      for (int32_t band = 0; band < all_bands; band += bands) {
-        if (band > 0) keep_last_line(lines);
-        const int32_t block = all_bands - band < bands ? all_bands - band : bands;
-        extend_lines<kPitch>(p, input + first, p.count - first, band, band > 0 ? 1 : 0, block,
-                             lines);
-        const int32_t singles = p.out_v - 2 * band < 2 * block ? 1 : 0;
-        Outputs outputs = {nullptr, p.out_u_step, p.out_v_step, p.out_u, block - singles, singles};
-        for (int32_t c = stripe; c < stripe + kStripe && c < p.count; ++c) {
-          const uint32_t* in = lines.words + c - first;
-          outputs.first = output + 2 * band * p.out_v_step + c;
-          const int32_t* channel = p.channels + c * kChannelWords;
-          const int8_t* weights = p.weights + 9 * c;
-          if (is_quick(channel) && outputs.positions > 1)
-            convolve_quickly<kPitch, kClampsNegatives>(p, channel, weights, in, pitch, outputs);
-          else
-            convolve_generally(p, channel, weights, in, pitch, outputs);
-        }
+    for (int32_t channel = 0; channel < p.count; channel += kStripe) {
+      const int32_t first = first_of_stripe(channel, p.count);
+      int8_t* out = output + channel;
+      for (int32_t v = 0; v < p.out_v; v += 2 * bands, out += 2 * bands * p.out_v_step) {
+        if (v > 0) keep_last_line(lines);
+        const int32_t left = p.out_v - v, count = left < 2 * bands ? left : 2 * bands;
+        extend_lines<kPitch>(p, input + first, v - p.pad_v, v > 0, (count + 1) / 2, lines);
+        convolve_stripe<kPitch, kClampsNegatives, kIsPlain, kUStep, kVStep>(
+            p, channel, first + kStripe, lines.words + channel - first, pitch,
+            {out, p.out_u_step, p.out_v_step, p.out_u, count / 2, count % 2});
       }
     }
     const int32_t outputs = p.out_u * p.out_v * p.count;
-    if (p.is_clamped) clamp_outputs(p, output, outputs);
+    if (!kIsPlain) clamp_outputs(p, output, outputs);
     input += p.in_u * p.in_v * p.count;
     output += outputs;
   }

@@ -81,8 +81,43 @@ ir::Graph random_depthwise(base::Random& random, Mode mode) {
   return builder.graph();
 }
 
+// What the 3x3 kernels are made for: larger images, any number of channels from four on.
+ir::Graph random_depthwise_3x3(base::Random& random, Mode mode) {
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, mode, random_kind(random));
+  const ir::Shape in = {size(1, 2), size(2, 19), size(2, 19), size(4, 21)};
+  const bool fits = in[1] >= 3 && in[2] >= 3;
+  const int64_t stride = random.integer(1, 2);
+  const ir::TensorId input = builder.input(activation_type(mode), in, layer.input_quantization());
+  const ir::TensorId weights = layer.weights({1, 3, 3, in[3]}, 3, 9);
+  builder.node("DEPTHWISE_CONV_2D", {input, weights, layer.bias()},
+               {{"padding", fits && random.integer(0, 2) == 0 ? "valid" : "same"},
+                {"stride_h", stride},
+                {"stride_w", stride},
+                {"dilation_h", 1},
+                {"dilation_w", 1},
+                {"depth_multiplier", 1},
+                {"activation", layer.activation()}},
+               activation_type(mode), layer.output_quantization());
+  return builder.graph();
+}
+
 TEST(DepthwiseKernels, MatchTheHost) {
   expect_family_matches_host(depthwise_kernels(), 400, kModes, random_depthwise);
+}
+
+TEST(DepthwiseKernels, MatchTheHostOn3x3) {
+  const KernelTable kernels = depthwise_kernels();
+  base::Random random(2);
+  for (int i = 0; i < 400; ++i) {
+    SCOPED_TRACE(i);
+    const ir::Graph graph = random_depthwise_3x3(random, Mode::kS8);
+    expect_matches_host(graph, mac_inputs(graph, Mode::kS8, random), kernels);
+    if (HasFailure()) return;
+  }
 }
 
 }  // namespace

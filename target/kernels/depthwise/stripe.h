@@ -39,15 +39,6 @@ inline void put_pair(uint32_t a, uint32_t b, uint32_t* to) {
   to[3] = simd::pack_high(a_odd, b_odd);
 }
 
-// The channels of a pixel, of which fewer than four may be left.
-inline uint32_t load_pixel(const int8_t* pixel, int32_t channels) {
-  if (channels >= kStripe) return simd::load_word(pixel);
-  uint32_t word = 0;
-  for (int32_t c = 0; c < channels; ++c)
-    word |= static_cast<uint32_t>(static_cast<uint8_t>(pixel[c])) << (8 * c);
-  return word;
-}
-
 // The pixels of a line; a step of 0 repeats one pixel, which then is padding.
 struct PixelPairs {
   const int8_t* a;
@@ -73,10 +64,10 @@ struct PixelPairs {
   "str.w %[u], [%[to], #" at " + 12]\n\t"
 // clang-format on
 
-// An even number of positions, at least two; moves on.
+// An even number of positions.
 template <int kPitch>
-inline void extend_twos(PixelPairs& pairs, int32_t count, uint32_t*& to) {
-  const uint32_t* const end = to + count * kPitch;
+inline void extend_twos(PixelPairs pairs, uint32_t* to) {
+  const uint32_t* const end = to + pairs.count * kPitch;
   uint32_t a0, a1, b0, b1, t, u, x;
   __asm__ volatile(
       ".p2align 2\n"
@@ -102,20 +93,30 @@ inline void extend_twos(PixelPairs& pairs, int32_t count, uint32_t*& to) {
 #undef EXTEND
 #endif
 
-// `channels`: that may be read. `pitch`: words from position to position; kPitch repeats it.
+// At least two pairs. `pitch`: words from position to position; kPitch repeats it.
 template <int kPitch>
-inline void extend_line(PixelPairs pairs, int32_t channels, uint32_t* to, int32_t pitch) {
+inline void extend_line(PixelPairs pairs, uint32_t* to, int32_t pitch) {
 #if defined(THIMBLE_DSP)
-  if (channels >= kStripe && pairs.count > 1) {
-    extend_twos<kPitch>(pairs, pairs.count & ~1, to);
-    pairs.count &= 1;
+  static_cast<void>(pitch);
+  // Of an odd number the second is done twice.
+  int32_t left = pairs.count % 2 ? pairs.count - 1 : 0;
+  if (left) pairs.count = 2;
+  for (;;) {
+    extend_twos<kPitch>(pairs, to);
+    if (!left) return;
+    pairs.a += pairs.a_step;
+    pairs.b += pairs.b_step;
+    pairs.count = left;
+    to += kPitch;
+    left = 0;
   }
-#endif
+#else
   for (; pairs.count > 0; --pairs.count, to += pitch) {
-    put_pair(load_pixel(pairs.a, channels), load_pixel(pairs.b, channels), to);
+    put_pair(simd::load_word(pairs.a), simd::load_word(pairs.b), to);
     pairs.a += pairs.a_step;
     pairs.b += pairs.b_step;
   }
+#endif
 }
 
 }  // namespace thimble::kernels

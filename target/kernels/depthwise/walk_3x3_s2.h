@@ -28,12 +28,12 @@ inline TapFilter read_tap_filter(const DspOutput& output, const int32_t* channel
 }
 
 // Outputs one by one: finish(sum). `in`: the channel's byte of the first row at the first position.
-// Either one pair or one single.
+// One pair.
 template <typename Finish>
 inline void walk_singly_s2(const TapFilter& filter, const int8_t* in, const Outputs& outputs,
                            Finish finish) {
   for (int32_t position = 0; position < outputs.positions; ++position)
-    for (int32_t v = 0; v < 1 + outputs.pairs; ++v) {
+    for (int32_t v = 0; v < 2; ++v) {
       const int8_t* x = in + 2 * (position * kPositionBytes + v * kPixelBytes);
       int32_t sum = filter.rescaling.bias;
       for (int tap = 0; tap < 9; ++tap) {
@@ -96,7 +96,7 @@ inline __attribute__((always_inline)) void walk_pair_s2(const TapFilter& filter,
   ADD_2("b1", "x2", "x0", "x1") \
   W_MOVE("x0", "multiplier") W_MOVE("x1", "rounding")
 #define OUTPUTS \
-  W_STORE_PAIRS \
+  W_SHIFT_PAIRS W_STORE_PAIRS \
   W_UNTIL_END \
   : [in] "+r"(in), [out] "+r"(out), [a0] "=&r"(a0), [a1] "=&r"(a1), [b0] "=&r"(b0), \
     [b1] "=&r"(b1), [x0] "=&r"(x0), [x1] "=&r"(x1), [x2] "=&r"(x2) \

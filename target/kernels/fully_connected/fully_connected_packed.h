@@ -72,9 +72,10 @@ class PackedRows {
   int8_t* output_ = nullptr;
 };
 
-// How many channels are computed in groups of four.
+// How many channels are computed in groups of four: what is left over, or all of a few, which need
+// no code for groups of eight then.
 constexpr int32_t channels_by_four(int32_t channels) {
-  return channels % 8 <= 4 ? channels % 8 : 0;
+  return channels <= 16 ? channels : channels % 8 <= 4 ? channels % 8 : 0;
 }
 
 inline __attribute__((noinline)) void clamp_row(const FullyConnectedS8PackedParams& p,

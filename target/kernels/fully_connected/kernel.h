@@ -53,6 +53,13 @@ struct FullyConnectedF32Params : MatrixShape, FloatRange {
   const float* bias;  // null: none
 };
 
+// A multiple of four inputs. Weights of every eight channels lie input by input, [in][8]; channels
+// that are left over follow one by one. There is a bias for every channel.
+struct FullyConnectedF32ColumnsParams : MatrixShape, FloatRange {
+  const float* weights;
+  const float* bias;
+};
+
 struct FullyConnectedHybridParams : MatrixShape, Hybrid {};
 
 #define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);

@@ -73,12 +73,12 @@ void average_pool_s8_dsp(const PoolParams& p, const int8_t* input, int8_t* outpu
     int32_t c = 0;
     for (; c + 8 <= p.channels; c += 8) {
       const EightSums sums = sum_eight(window.at_channel(c));
-      const uint32_t low =
-          simd::pack_bytes(mean(sums[0]), mean(sums[1]), mean(sums[2]), mean(sums[3]));
-      const uint32_t high =
-          simd::pack_bytes(mean(sums[4]), mean(sums[5]), mean(sums[6]), mean(sums[7]));
-      simd::store_word(pixel + c, clamp(low));
-      simd::store_word(pixel + c + 4, clamp(high));
+      // In a loop, not all at once: there are many channels or few pixels, and it is less code.
+      uint32_t words[2] = {};
+      for (int32_t i = 0; i < 8; ++i)
+        words[i / 4] |= (static_cast<uint32_t>(mean(sums[i])) & 0xFFu) << (8 * (i % 4));
+      simd::store_word(pixel + c, clamp(words[0]));
+      simd::store_word(pixel + c + 4, clamp(words[1]));
     }
     for (; c < p.channels; ++c)
       pixel[c] =

@@ -1,0 +1,247 @@
+// Inner loops of the float kernels for processors with a single-precision unit of 32 registers.
+//
+// A multiplication and an addition are faster than a multiply-accumulate there, which keeps a
+// Cortex-M4 or M33 busy for three cycles; on a Cortex-M7 it is the other way round. Registers s28
+// to s31 hold products. Sums are in the order of the portable kernels, channel by channel.
+#pragma once
+
+#include <stdint.h>
+
+#include "runtime/requantize.h"
+
+#if defined(__ARM_FP) && defined(__thumb2__)
+#if (__ARM_FP & 4) != 0
+#define THIMBLE_FLOAT_UNIT 1
+#endif
+#endif
+
+namespace thimble::kernels {
+
+#if defined(THIMBLE_FLOAT_UNIT)
+
+// Four sums: a += x * y each.
+#if defined(__ARM_ARCH_7EM__) && defined(__ARM_FEATURE_NUMERIC_MAXMIN)
+#define THIMBLE_FOUR_PRODUCTS(a0, x0, y0, a1, x1, y1, a2, x2, y2, a3, x3, y3) \
+  "vfma.f32 " a0 ", " x0 ", " y0                                              \
+  "\n\t"                                                                      \
+  "vfma.f32 " a1 ", " x1 ", " y1                                              \
+  "\n\t"                                                                      \
+  "vfma.f32 " a2 ", " x2 ", " y2                                              \
+  "\n\t"                                                                      \
+  "vfma.f32 " a3 ", " x3 ", " y3 "\n\t"
+#else
+#define THIMBLE_FOUR_PRODUCTS(a0, x0, y0, a1, x1, y1, a2, x2, y2, a3, x3, y3) \
+  "vmul.f32 s28, " x0 ", " y0                                                 \
+  "\n\t"                                                                      \
+  "vmul.f32 s29, " x1 ", " y1                                                 \
+  "\n\t"                                                                      \
+  "vmul.f32 s30, " x2 ", " y2                                                 \
+  "\n\t"                                                                      \
+  "vmul.f32 s31, " x3 ", " y3                                                 \
+  "\n\t"                                                                      \
+  "vadd.f32 " a0 ", " a0                                                      \
+  ", s28\n\t"                                                                 \
+  "vadd.f32 " a1 ", " a1                                                      \
+  ", s29\n\t"                                                                 \
+  "vadd.f32 " a2 ", " a2                                                      \
+  ", s30\n\t"                                                                 \
+  "vadd.f32 " a3 ", " a3 ", s31\n\t"
+#endif
+#endif
+
+// Four channels times four pixels. For each of `count` inputs (even and positive) `weights` has the
+// four channels' and `inputs` the four pixels'. sums[4 * channel + pixel] includes the bias.
+inline void multiply_float_tile(const float* weights, const float* inputs, int32_t count,
+                                const float* bias, float* sums) {
+#if defined(THIMBLE_FLOAT_UNIT)
+  const float* const end = weights + 4 * count;
+#define THIMBLE_TILE_ROW(a0, a1, a2, a3, w, x0, x1, x2, x3) \
+  THIMBLE_FOUR_PRODUCTS(a0, w, x0, a1, w, x1, a2, w, x2, a3, w, x3)
+#define THIMBLE_TILE(x0, x1, x2, x3)                                \
+  THIMBLE_TILE_ROW("s0", "s1", "s2", "s3", "s16", x0, x1, x2, x3)   \
+  THIMBLE_TILE_ROW("s4", "s5", "s6", "s7", "s17", x0, x1, x2, x3)   \
+  THIMBLE_TILE_ROW("s8", "s9", "s10", "s11", "s18", x0, x1, x2, x3) \
+  THIMBLE_TILE_ROW("s12", "s13", "s14", "s15", "s19", x0, x1, x2, x3)
+  __asm__ volatile(
+      "vldm %[bias], {s16-s19}\n\t"
+      "vmov.f32 s0, s16\n\t"
+      "vmov.f32 s1, s16\n\t"
+      "vmov.f32 s2, s16\n\t"
+      "vmov.f32 s3, s16\n\t"
+      "vmov.f32 s4, s17\n\t"
+      "vmov.f32 s5, s17\n\t"
+      "vmov.f32 s6, s17\n\t"
+      "vmov.f32 s7, s17\n\t"
+      "vmov.f32 s8, s18\n\t"
+      "vmov.f32 s9, s18\n\t"
+      "vmov.f32 s10, s18\n\t"
+      "vmov.f32 s11, s18\n\t"
+      "vmov.f32 s12, s19\n\t"
+      "vmov.f32 s13, s19\n\t"
+      "vmov.f32 s14, s19\n\t"
+      "vmov.f32 s15, s19\n\t"
+      ".p2align 2\n"
+      "1:\n\t"
+      "vldm %[inputs]!, {s20-s27}\n\t"
+      "vldm %[weights]!, {s16-s19}\n\t"
+      THIMBLE_TILE("s20", "s21", "s22", "s23")
+      "vldm %[weights]!, {s16-s19}\n\t"
+      THIMBLE_TILE("s24", "s25", "s26", "s27")
+      "cmp.w %[weights], %[end]\n\t"
+      "bne.w 1b\n\t"
+      "vstm %[sums], {s0-s15}"
+      : [weights] "+r"(weights), [inputs] "+r"(inputs)
+      : [end] "r"(end), [bias] "r"(bias), [sums] "r"(sums)
+      : "cc", "memory", "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
+        "s12", "s13", "s14", "s15", "s16", "s17", "s18", "s19", "s20", "s21", "s22", "s23", "s24",
+        "s25", "s26", "s27", "s28", "s29", "s30", "s31");
+#undef THIMBLE_TILE
+#undef THIMBLE_TILE_ROW
+#else
+  for (int32_t i = 0; i < 16; ++i) sums[i] = bias[i / 4];
+  for (; count > 0; --count, weights += 4, inputs += 4)
+    for (int32_t i = 0; i < 16; ++i) sums[i] += weights[i / 4] * inputs[i % 4];
+#endif
+}
+
+// Eight channels times one column of inputs. For each of `count` inputs (a positive multiple of
+// four) `weights` has the eight channels'. The sums include the bias.
+inline void multiply_float_column(const float* weights, const float* inputs, int32_t count,
+                                  const float* bias, float* sums) {
+#if defined(THIMBLE_FLOAT_UNIT)
+  const float* const end = inputs + count;
+#define THIMBLE_COLUMN_HALF(a0, a1, a2, a3, w0, w1, w2, w3, x) \
+  THIMBLE_FOUR_PRODUCTS(a0, w0, x, a1, w1, x, a2, w2, x, a3, w3, x)
+#define THIMBLE_COLUMN_PAIR(x, y)                                                                 \
+  "vldm %[weights]!, {s8-s23}\n\t" THIMBLE_COLUMN_HALF("s0", "s1", "s2", "s3", "s8", "s9", "s10", \
+                                                       "s11", x)                                  \
+      THIMBLE_COLUMN_HALF("s4", "s5", "s6", "s7", "s12", "s13", "s14", "s15", x)                  \
+          THIMBLE_COLUMN_HALF("s0", "s1", "s2", "s3", "s16", "s17", "s18", "s19", y)              \
+              THIMBLE_COLUMN_HALF("s4", "s5", "s6", "s7", "s20", "s21", "s22", "s23", y)
+  __asm__ volatile(
+      "vldm %[bias], {s0-s7}\n\t"
+      ".p2align 2\n"
+      "1:\n\t"
+      "vldm %[inputs]!, {s24-s27}\n\t"
+      THIMBLE_COLUMN_PAIR("s24", "s25")
+      THIMBLE_COLUMN_PAIR("s26", "s27")
+      "cmp.w %[inputs], %[end]\n\t"
+      "bne.w 1b\n\t"
+      "vstm %[sums], {s0-s7}"
+      : [weights] "+r"(weights), [inputs] "+r"(inputs)
+      : [end] "r"(end), [bias] "r"(bias), [sums] "r"(sums)
+      : "cc", "memory", "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
+        "s12", "s13", "s14", "s15", "s16", "s17", "s18", "s19", "s20", "s21", "s22", "s23", "s24",
+        "s25", "s26", "s27", "s28", "s29", "s30", "s31");
+#undef THIMBLE_COLUMN_PAIR
+#undef THIMBLE_COLUMN_HALF
+#else
+  for (int32_t i = 0; i < 8; ++i) sums[i] = bias[i];
+  for (; count > 0; --count, weights += 8, ++inputs)
+    for (int32_t i = 0; i < 8; ++i) sums[i] += weights[i] * *inputs;
+#endif
+}
+
+// Two pixels of eight channels that each have a filter of their own, of `rows` times `columns`
+// (positive) taps. Sums of the first pixel come before those of the second, bias included. Steps
+// are in bytes.
+struct FloatTaps {
+  const float* weights;
+  int32_t weights_step;      // from tap to tap
+  int32_t weights_row_step;  // from the end of a row to the next one
+  const float* inputs;       // of the first pixel
+  int32_t inputs_step, inputs_row_step;
+  int32_t pixel_step;  // to the second pixel
+  int32_t rows, columns;
+};
+
+inline const float* byte_step(const float* base, int32_t bytes) {
+  return reinterpret_cast<const float*>(reinterpret_cast<const char*>(base) + bytes);
+}
+
+inline void multiply_float_taps(const FloatTaps& taps, const float* bias, float* sums) {
+  const float *weights = taps.weights, *first = taps.inputs;
+  const float* second = byte_step(first, taps.pixel_step);
+#if defined(THIMBLE_FLOAT_UNIT)
+  int32_t rows = taps.rows, left;
+#define THIMBLE_TAPS_HALF(a0, a1, a2, a3, w0, w1, w2, w3) \
+  THIMBLE_FOUR_PRODUCTS(a0, w0, "s24", a1, w1, "s25", a2, w2, "s26", a3, w3, "s27")
+  __asm__ volatile(
+      "vldm %[bias], {s0-s7}\n\t"
+      "vldm %[bias], {s8-s15}\n"
+      "2:\n\t"
+      "mov.w %[left], %[columns]\n\t"
+      ".p2align 2\n"
+      "1:\n\t"
+      "vldm %[weights], {s16-s23}\n\t"
+      "vldm %[first], {s24-s27}\n\t"
+      THIMBLE_TAPS_HALF("s0", "s1", "s2", "s3", "s16", "s17", "s18", "s19")
+      "vldm %[second], {s24-s27}\n\t"
+      THIMBLE_TAPS_HALF("s8", "s9", "s10", "s11", "s16", "s17", "s18", "s19")
+      "vldr s24, [%[first], #16]\n\t"
+      "vldr s25, [%[first], #20]\n\t"
+      "vldr s26, [%[first], #24]\n\t"
+      "vldr s27, [%[first], #28]\n\t"
+      "add.w %[weights], %[weights], %[weights_step]\n\t"
+      "add.w %[first], %[first], %[inputs_step]\n\t"
+      THIMBLE_TAPS_HALF("s4", "s5", "s6", "s7", "s20", "s21", "s22", "s23")
+      "vldr s24, [%[second], #16]\n\t"
+      "vldr s25, [%[second], #20]\n\t"
+      "vldr s26, [%[second], #24]\n\t"
+      "vldr s27, [%[second], #28]\n\t"
+      "add.w %[second], %[second], %[inputs_step]\n\t"
+      THIMBLE_TAPS_HALF("s12", "s13", "s14", "s15", "s20", "s21", "s22", "s23")
+      "subs.w %[left], %[left], #1\n\t"
+      "bne.w 1b\n\t"
+      "add.w %[weights], %[weights], %[weights_row_step]\n\t"
+      "add.w %[first], %[first], %[inputs_row_step]\n\t"
+      "add.w %[second], %[second], %[inputs_row_step]\n\t"
+      "subs.w %[rows], %[rows], #1\n\t"
+      "bne.w 2b\n\t"
+      "vstm %[sums], {s0-s15}"
+      : [weights] "+r"(weights), [first] "+r"(first), [second] "+r"(second), [left] "=&r"(left),
+        [rows] "+r"(rows)
+      : [weights_step] "r"(taps.weights_step), [weights_row_step] "r"(taps.weights_row_step),
+        [inputs_step] "r"(taps.inputs_step), [inputs_row_step] "r"(taps.inputs_row_step),
+        [columns] "r"(taps.columns), [bias] "r"(bias), [sums] "r"(sums)
+      : "cc", "memory", "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
+        "s12", "s13", "s14", "s15", "s16", "s17", "s18", "s19", "s20", "s21", "s22", "s23", "s24",
+        "s25", "s26", "s27", "s28", "s29", "s30", "s31");
+#undef THIMBLE_TAPS_HALF
+#else
+  for (int32_t c = 0; c < 8; ++c) sums[c] = sums[8 + c] = bias[c];
+  for (int32_t row = 0; row < taps.rows; ++row) {
+    for (int32_t column = 0; column < taps.columns; ++column) {
+      for (int32_t c = 0; c < 8; ++c) {
+        sums[c] += weights[c] * first[c];
+        sums[8 + c] += weights[c] * second[c];
+      }
+      weights = byte_step(weights, taps.weights_step);
+      first = byte_step(first, taps.inputs_step);
+      second = byte_step(second, taps.inputs_step);
+    }
+    weights = byte_step(weights, taps.weights_row_step);
+    first = byte_step(first, taps.inputs_row_step);
+    second = byte_step(second, taps.inputs_row_step);
+  }
+#endif
+}
+
+#undef THIMBLE_FOUR_PRODUCTS
+
+// Clamps four sums, kStep apart, and stores them side by side.
+template <int kStep>
+inline void store_four(const FloatRange& range, const float* sums, float* output) {
+  const float low = range.float_min, high = range.float_max;
+  auto clamped = [low, high](float x) {
+    x = x < low ? low : x;
+    return x > high ? high : x;
+  };
+  const float a = sums[0], b = sums[kStep], c = sums[2 * kStep], d = sums[3 * kStep];
+  output[0] = clamped(a);
+  output[1] = clamped(b);
+  output[2] = clamped(c);
+  output[3] = clamped(d);
+}
+
+}  // namespace thimble::kernels
