@@ -19,6 +19,7 @@ using nlohmann::ordered_json;
 
 struct Options {
   std::string model;
+  uint64_t ram_budget_bytes = 0;  // 0: none
   bool json = false, print_graph = false;
 };
 
@@ -61,17 +62,21 @@ std::string ram_timeline(const plan::Plan& plan) {
   std::string text = fmt::format(
       "RAM plan: arena {} B, at most {} B live at once; in this order at least {} B are needed\n",
       grouped(plan.arena_bytes), grouped(peak), grouped(plan.least_arena_bytes()));
+  if (!plan.runs.empty())
+    text += fmt::format("layers in bands repeat {} MACCs\n", grouped(plan.repeated_maccs));
   TextTable table({{"layer"},
                    {"operator", TextTable::Align::kLeft},
+                   {"output", TextTable::Align::kLeft},
                    {"live B"},
                    {"", TextTable::Align::kLeft}});
   for (size_t step = 0; step < plan.steps.size(); ++step) {
     size_t live = plan.live_bytes(step);
     size_t bar =
         plan.arena_bytes == 0 ? 0 : (live * kWidth + plan.arena_bytes - 1) / plan.arena_bytes;
-    const size_t node = plan.steps[step].node;
+    const ir::Node& node = plan.graph.nodes[plan.steps[step].node];
     table.add_row(
-        {fmt::format("{}", node), plan.graph.nodes[node].op, grouped(live),
+        {fmt::format("{}", plan.steps[step].layer), node.op,
+         ir::shape_text(plan.graph.output(node).shape), grouped(live),
          fmt::format("|{:<{}}|{}", std::string(bar, '='), kWidth, live == peak ? " peak" : "")});
   }
   return text + table.to_string();
@@ -122,11 +127,8 @@ ordered_json cost_json(const ops::LayerStatistics& layer) {
           {"arithmetic_intensity", layer.arithmetic_intensity()}};
 }
 
-ordered_json to_json(const Options& options, const plan::Plan& plan,
+ordered_json to_json(const Options& options, const ir::Graph& graph, const plan::Plan& plan,
                      const ops::NetworkStatistics& stats, const std::vector<PassEffect>& effects) {
-  const ir::Graph& graph = plan.graph;
-  std::vector<size_t> step_of(graph.nodes.size());
-  for (size_t step = 0; step < plan.steps.size(); ++step) step_of[plan.steps[step].node] = step;
   ordered_json layers = ordered_json::array();
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const ir::Tensor& output = graph.output(graph.nodes[i]);
@@ -136,10 +138,11 @@ ordered_json to_json(const Options& options, const plan::Plan& plan,
                           {"output_type", ir::type_name(output.type)},
                           {"output_shape", output.shape}};
     layer.update(cost_json(stats.layers[i]));
-    layer["step"] = step_of[i];
-    layer["live_bytes"] = plan.live_bytes(step_of[i]);
     layers.push_back(std::move(layer));
   }
+  ordered_json steps = ordered_json::array();
+  for (size_t step = 0; step < plan.steps.size(); ++step)
+    steps.push_back({{"layer", plan.steps[step].layer}, {"live_bytes", plan.live_bytes(step)}});
   ordered_json buffers = ordered_json::array();
   for (const plan::Buffer& buffer : plan.buffers)
     buffers.push_back({{"offset", buffer.offset},
@@ -159,7 +162,9 @@ ordered_json to_json(const Options& options, const plan::Plan& plan,
           {"arena_bytes", plan.arena_bytes},
           {"peak_live_bytes", plan.peak_live_bytes()},
           {"least_arena_bytes", plan.least_arena_bytes()},
+          {"repeated_maccs", plan.repeated_maccs},
           {"layers", layers},
+          {"steps", steps},
           {"buffers", buffers},
           {"removed_by_passes", removed}};
 }
@@ -173,12 +178,14 @@ base::Result<int> run(const Options& options) {
   ops::NetworkStatistics stats = ops::statistics(graph);
   THIMBLE_ASSIGN(const std::vector<PassEffect> effects, pass_effects(graph));
   ops::LowerTarget target{.dsp = true, .fpu = true, .optimized = true};
-  THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(std::move(graph), target));
+  plan::Choices choices;
+  if (options.ram_budget_bytes > 0) choices.ram_budget_bytes = options.ram_budget_bytes;
+  THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, target, choices));
   if (options.json) {
-    print_json(to_json(options, plan, stats, effects));
+    print_json(to_json(options, graph, plan, stats, effects));
     return kSuccess;
   }
-  fmt::print("{}{}\n{}\n", layer_table(plan.graph, stats), pass_lines(effects), ram_timeline(plan));
+  fmt::print("{}{}\n{}\n", layer_table(graph, stats), pass_lines(effects), ram_timeline(plan));
   fmt::print("MACCs are exact; c_e is the estimate of Heim 2021, appendix A (docs/analyze.md).\n");
   return kSuccess;
 }
@@ -190,6 +197,9 @@ Command add_analyze(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "analyze", "Parameters, MACCs, FLOPs, bytes and the RAM plan, layer by layer");
   app->add_option("MODEL", options->model, "A .tflite file")->required()->type_name("FILE");
+  app->add_option("--ram-budget", options->ram_budget_bytes,
+                  "Plan an arena of at most so many bytes, like 24K, at a price in time")
+      ->transform(CLI::AsSizeValue(false));
   app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");
   app->add_flag("--print-graph", options->print_graph,
                 "Print the network as Thimble sees it, and stop");

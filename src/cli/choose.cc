@@ -34,9 +34,8 @@ void add_choose_options(CLI::App& app, ChooseOptions& options) {
       ->transform(CLI::AsSizeValue(false))
       ->needs(tune);
   app.add_option("--ram-budget", options.ram_budget,
-                 "With --tune: RAM that it may take, stack included, like 48K")
-      ->transform(CLI::AsSizeValue(false))
-      ->needs(tune);
+                 "RAM that it may take, stack included, like 48K; without --tune: the arena")
+      ->transform(CLI::AsSizeValue(false));
   app.add_option("--choices", options.choices,
                  "A file of kernels to use, layer by layer; with --tune it is written")
       ->type_name("FILE");
@@ -51,10 +50,13 @@ void add_choose_options(CLI::App& app, ChooseOptions& options) {
 
 base::Result<plan::Choices> choices_without_tuning(const ChooseOptions& options,
                                                    const ir::Graph& graph, bool passes) {
-  if (options.choices.empty())
-    return plan::Choices{.prefer = kPreferences.at(options.prefer), .layers = {}};
-  THIMBLE_ASSIGN(const ir::Graph built, built_graph(graph, passes));
-  return tune::read_choices(options.choices, built);
+  plan::Choices choices{.prefer = kPreferences.at(options.prefer), .layers = {}};
+  if (!options.choices.empty()) {
+    THIMBLE_ASSIGN(const ir::Graph built, built_graph(graph, passes));
+    THIMBLE_ASSIGN(choices, tune::read_choices(options.choices, built));
+  }
+  if (options.ram_budget) choices.ram_budget_bytes = options.ram_budget;
+  return choices;
 }
 
 base::Result<tune::Tuning> tune_network(const ChooseOptions& options, const ir::Graph& graph,

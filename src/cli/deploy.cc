@@ -64,10 +64,10 @@ base::Result<int> run(const Options& options) {
                     "use lower-case letters, digits and single underscores, 64 at most, beginning "
                     "with a letter"));
   THIMBLE_ASSIGN(const plan::Choices choices, choose(options, graph));
-  THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(std::move(graph), target, choices));
+  THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, target, choices));
   THIMBLE_ASSIGN(auto files, emit::emit_deploy_folder(plan, id));
   if (!choices.layers.empty())
-    files.push_back({"choices.json", tune::choices_json(choices, plan.graph, options.board)});
+    files.push_back({"choices.json", tune::choices_json(choices, graph, options.board)});
 
   fs::path folder = options.output;
   THIMBLE_TRY(emit::write_files(folder, files));

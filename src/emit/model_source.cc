@@ -1,6 +1,7 @@
 // The model's source: constants, one parameter struct per kernel call, one function per layer.
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "base/check.h"
 #include "emit/c_literals.h"
@@ -47,6 +48,14 @@ class SourceWriter {
     return entry->second;
   }
 
+  // The same for a table of a kernel call; equal tables (those of a layer's bands) are written
+  // once, with the first name.
+  std::string table_array(const std::string& name, const ops::Constant& constant, Place place) {
+    auto [entry, is_new] = table_arrays_.try_emplace({constant.type, place, constant.bytes}, name);
+    if (is_new) write_array(name, constant.type, constant.bytes, constant.name, place);
+    return entry->second;
+  }
+
   void write_array(const std::string& name, ir::DataType type, std::span<const std::byte> bytes,
                    std::string_view comment, Place place) {
     constants_ += fmt::format("// {}\nalignas({}) {} {} {}[] = {{\n    {}}};\n\n",
@@ -75,8 +84,7 @@ class SourceWriter {
         arrays.push_back(tensor_array(constant.tensor, place));
         continue;
       }
-      arrays.push_back(fmt::format("k{}_{}", suffix, constant.name));
-      write_array(arrays.back(), constant.type, constant.bytes, constant.name, place);
+      arrays.push_back(table_array(fmt::format("k{}_{}", suffix, constant.name), constant, place));
     }
     std::string body;
     for (const ops::Field& field : call.fields) {
@@ -192,6 +200,7 @@ const void* thimble_{id}_output(const void* arena, int index) {{
   const plan::Plan& plan_;
   std::set<std::string> headers_;
   std::map<std::pair<ir::TensorId, Place>, std::string> tensor_arrays_;
+  std::map<std::tuple<ir::DataType, Place, base::Bytes>, std::string> table_arrays_;
   std::string constants_, parameters_, layers_;
 };
 

@@ -177,8 +177,8 @@ double latency_ms(uint64_t cycles, const board::Board& board) {
 Result<> check_attribution(const plan::Plan& plan, const Run& run, bool has_code, size_t step) {
   const ir::Node& node = plan.graph.nodes[plan.steps[step].node];
   if (!has_code || run.layer(step).calls == 1) return {};
-  return base::fail(ErrorCode::kFault, "layer {} {} was executed {} times instead of once", step,
-                    node.op, run.layer(step).calls);
+  return base::fail(ErrorCode::kFault, "layer {} {} was executed {} times instead of once",
+                    plan.steps[step].layer, node.op, run.layer(step).calls);
 }
 
 bool has_weights(const ops::Lowering& lowering) {
@@ -200,7 +200,7 @@ Result<std::vector<LayerMeasurement>> measure_layers(const BuiltFirmware& built,
     const sim::FunctionStatistics measured = run.layer(step);
     cycles += measured.cycles;
     LayerMeasurement layer;
-    layer.index = node_index;
+    layer.index = plan.steps[step].layer;
     layer.op = node.op;
     layer.name = node.name;
     layer.output_shape = plan.graph.output(node).shape;
@@ -276,6 +276,7 @@ Result<Measurement> bench(const ir::Graph& graph, const board::Board& board,
   m.compiler = built.firmware.command;
   m.maccs = stats.total.cost.maccs;
   m.maccs_executed = executed.total.cost.maccs;
+  m.maccs_repeated = built.plan.repeated_maccs;
   m.cycles = run.total().cycles;
   m.instructions = run.total().instructions;
   m.latency_ms = latency_ms(m.cycles, board);

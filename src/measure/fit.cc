@@ -14,7 +14,7 @@ using base::grouped;
 
 std::string layer_name(const plan::Plan& plan, size_t step) {
   const ir::Node& node = plan.graph.nodes[plan.steps[step].node];
-  return fmt::format("layer {} {} \"{}\"", plan.steps[step].node, node.op, node.name);
+  return fmt::format("layer {} {} \"{}\"", plan.steps[step].layer, node.op, node.name);
 }
 
 // The three largest values, as "layer 3 CONV_2D "x" (36,864 B)".
@@ -37,14 +37,15 @@ std::string largest_layers(const plan::Plan& plan, F bytes_of) {
 
 uint64_t weights_in_ram_bytes(const plan::Plan& plan) {
   uint64_t bytes = 0;
-  std::set<ir::TensorId> counted;  // layers may share a tensor
+  std::set<ir::TensorId> counted;  // layers may share a tensor, and bands of one their tables
+  std::set<base::Bytes> tables;
   for (const plan::Step& step : plan.steps) {
     if (!step.weights_in_ram) continue;
     for (const ops::KernelCall& call : step.lowering.calls)
       for (const ops::Constant& constant : call.constants) {
         if (!constant.is_weights) continue;
         if (constant.tensor == ir::kNoTensor)
-          bytes += constant.bytes.size();
+          bytes += tables.insert(constant.bytes).second ? constant.bytes.size() : 0;
         else if (counted.insert(constant.tensor).second)
           bytes += plan.graph.tensor(constant.tensor).bytes();
       }

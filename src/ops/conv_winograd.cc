@@ -171,7 +171,8 @@ std::vector<int32_t> table_of(std::span<const Channel> channels, const OutputSta
   return table;
 }
 
-// How far below the input the output must begin so that no block overwrites what a later one reads.
+// How far below the input the output must begin so that no block overwrites what a later one reads;
+// whole words, in which the kernel copies rows.
 int64_t overlap_lead(const ConvWindow& window, int32_t block) {
   const int32_t tiles = tile_count(window), in_row = tiles_w(window);
   const int64_t input_bytes = int64_t{window.in_h} * window.in_w * window.in_c;
@@ -189,7 +190,8 @@ int64_t overlap_lead(const ConvWindow& window, int32_t block) {
     }
     lead = std::max(lead, written - needed);
   }
-  return lead;
+  constexpr int64_t kWordBytes = 4;
+  return lead + (kWordBytes - lead % kWordBytes) % kWordBytes;
 }
 
 // The cells, the columns of a row of tiles, six rows of the input, a tile of the output.

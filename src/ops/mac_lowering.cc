@@ -256,7 +256,7 @@ std::vector<int8_t> pack_quads(const MacLayer& layer) {
   std::vector<int8_t> packed;
   for (int32_t channel = 0; channel < channels; channel += kQuad)
     for (int64_t tap = 0; tap < taps; ++tap) {
-      const int8_t* quad = weights + tap * channels + channel;
+      const int8_t* quad = weights + tap * channels + std::min(channel, channels - kQuad);
       packed.insert(packed.end(), quad, quad + kQuad);
     }
   return packed;

@@ -43,7 +43,8 @@ size_t dsp_row_bytes(int64_t elements);
 // groups, every `block` channels interleaved group by group, left-over channels one by one.
 std::vector<int8_t> pack_rows(const MacLayer& layer, int32_t block);
 
-// Depthwise weights for the DSP kernel, [channels / 4][taps][4]; channels must be a multiple of 4.
+// Depthwise weights for the DSP kernel, [channels / 4][taps][4], of at least four channels; the last
+// four are the last group.
 std::vector<int8_t> pack_quads(const MacLayer& layer);
 
 // Adds a table, or a constant tensor as it is, and the field that points to it.

@@ -51,6 +51,8 @@ class Needs {
 
   std::vector<LaneUses> run() {
     for (const Node& node : graph_.nodes) join_lanes(node);
+    // The sets are complete.
+    for (const Node& node : graph_.nodes) keep_what_cannot_shrink(node);
     for (TensorId id : graph_.inputs) keep_all(id);
     for (TensorId id : graph_.outputs) need_all(id);
     for (TensorId id = 0; id < static_cast<TensorId>(uses_.size()); ++id)
@@ -92,9 +94,19 @@ class Needs {
       for (const LaneLink& link : *links)
         for (const LanePair& pair : link.pairs)
           if (link.together) sets_.join(output, pair.output, node.inputs[link.input], pair.input);
-    } else {
-      for (TensorId id : node.outputs) keep_all(id);
     }
+  }
+
+  // Outputs of operators that say nothing of lanes, and constants in the place of activations,
+  // which only an elementwise operator lets shrink.
+  void keep_what_cannot_shrink(const Node& node) {
+    const bool is_mac = MacNode::of(graph_, node).has_value();
+    const auto links = lane_links(graph_, node);
+    if (!is_mac && !links)
+      for (TensorId id : node.outputs) keep_all(id);
+    const ir::Tensor* first = graph_.input(node, 0);
+    if (first && first->is_constant() && (is_mac || (links && links->size() == 1)))
+      need_all(node.inputs[0]);
   }
 
   // The node's outputs are complete: what it needs of its inputs.

@@ -55,7 +55,7 @@ class RandomGraph {
 
   ir::TensorId layer(ir::TensorId x, const std::vector<ir::TensorId>& earlier) {
     const bool fits_window = shape(x)[1] > 4 && shape(x)[2] > 4;
-    switch (draw(0, 12)) {
+    switch (draw(0, 18)) {
       case 0:
       case 1:
         return fits_window ? depthwise(x, draw(1, 2)) : x;
@@ -71,8 +71,9 @@ class RandomGraph {
       case 6:
         return pad(x);
       case 7:
+      case 10:
         for (ir::TensorId other : earlier)
-          if (shape(other) == shape(x) && other != x) return add(x, other);
+          if (shape(other) == shape(x) && other != x) return binary(x, other);
         return x;
       case 8:
         for (ir::TensorId other : earlier)
@@ -80,6 +81,20 @@ class RandomGraph {
         return x;
       case 9:
         return maker_.reshape(x, {1, shape(x)[2], shape(x)[1], shape(x)[3]});
+      case 11:
+        return binary(mean(x), x);
+      case 12:
+        return maker_.node("TRANSPOSE", {x, index_constant({0, 2, 1, 3})}, {},
+                           maker_.tensor(x).quantization);
+      case 13:
+        return maker_.node("SOFTMAX", {x}, {{"beta", 1.0}},
+                           is_wide() ? quantized(0x1p-15f) : quantized(0x1p-8f, -128));
+      case 14:
+        return maker_.node("LOGISTIC", {x}, {},
+                           is_wide() ? quantized(0x1p-15f) : quantized(0x1p-8f, -128));
+      case 15:
+        return maker_.node("LEAKY_RELU", {x}, {{"alpha", double{random_.uniform(-1, 1)}}},
+                           quantization());
       default:
         return fits_window ? convolution(x, draw(1, 12)) : x;
     }
@@ -103,15 +118,20 @@ class RandomGraph {
                {{"activation", activation()}, {"keep_num_dims", int64_t{0}}});
   }
 
-  ir::TensorId add(ir::TensorId a, ir::TensorId b) {
-    return maker_.node("ADD", {a, b}, {{"activation", activation()}}, quantization());
+  ir::TensorId binary(ir::TensorId a, ir::TensorId b) {
+    const std::string op = coin(60) ? "ADD" : coin(50) ? "SUB" : "MUL";
+    return maker_.node(op, {a, b}, {{"activation", activation()}}, quantization());
+  }
+
+  ir::TensorId index_constant(const std::vector<int32_t>& values) {
+    return maker_.constant(ir::DataType::kInt32, {static_cast<int32_t>(values.size())}, values);
   }
 
   ir::TensorId add_constant(ir::TensorId x) {
     const int32_t channels = shape(x)[3];
     std::vector<int8_t> bytes(static_cast<size_t>(channels) * ir::type_bytes(type_));
     for (int8_t& byte : bytes) byte = static_cast<int8_t>(draw(-128, 127));
-    return add(x, maker_.constant(type_, {channels}, bytes, quantization()));
+    return binary(x, maker_.constant(type_, {channels}, bytes, quantization()));
   }
 
   ir::TensorId pool(ir::TensorId x, std::string op) {
@@ -135,9 +155,8 @@ class RandomGraph {
   }
 
   ir::TensorId mean(ir::TensorId x) {
-    const ir::TensorId axes =
-        maker_.constant(ir::DataType::kInt32, {2}, std::vector<int32_t>{1, 2});
-    return maker_.node("MEAN", {x, axes}, {{"keep_dims", int64_t{1}}}, quantization());
+    return maker_.node("MEAN", {x, index_constant({1, 2})}, {{"keep_dims", int64_t{1}}},
+                       quantization());
   }
 
   // Of the output channels some clamp, some have no weights, some weights are zero for no reason.

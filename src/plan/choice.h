@@ -2,6 +2,7 @@
 // fills it, the planner and the emitter obey.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ struct LayerChoice {
 struct Choices {
   Preference prefer = Preference::kBalanced;
   std::vector<LayerChoice> layers;  // by node; those that are missing are chosen by preference
+  std::optional<size_t> ram_budget_bytes = {};  // of the arena: time is given for it where needed
 };
 
 // Bytes of flash that the tables of one way take, tensors of the graph included.

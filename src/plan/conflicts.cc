@@ -73,7 +73,7 @@ size_t least_bytes(std::span<const Buffer> buffers, std::span<const BufferOverla
   for (const BufferOverlap& overlap : overlaps) {
     const Buffer& input = buffers[overlap.input];
     const Buffer& output = buffers[overlap.output];
-    if (output.first_step != step) continue;
+    if (!is_live(output, step) || !is_live(input, step)) continue;
     const size_t lead = static_cast<size_t>(std::max<int64_t>(overlap.lead_bytes, 0));
     const size_t together = std::max(output.bytes, input.bytes + lead);
     if (together < input.bytes + output.bytes)

@@ -14,9 +14,14 @@ class BufferFinder {
   explicit BufferFinder(Plan& plan)
       : plan_(plan),
         buffer_of_(plan.graph.tensors.size(), kNoBuffer),
-        last_use_(find_last_uses()) {}
+        part_of_(plan.graph.tensors.size(), nullptr) {
+    for (const View& view : plan.views) part_of_[static_cast<size_t>(view.tensor)] = &view;
+    last_use_ = find_last_uses();
+  }
 
   base::Result<> run() {
+    plan_.buffers.clear();
+    plan_.overlaps.clear();
     for (ir::TensorId id : plan_.graph.inputs) create(id, 0);
     for (size_t id = 0; id < plan_.graph.tensors.size(); ++id)
       if (plan_.graph.tensors[id].is_variable) create(static_cast<ir::TensorId>(id), 0);
@@ -25,6 +30,7 @@ class BufferFinder {
       THIMBLE_TRY_IN(place_outputs(step, node), fmt::format("{} ({})", node.origin, node.op));
       add_scratch(step);
     }
+    for (const BandedRun& run : plan_.runs) allow_overlap(run);
     return {};
   }
 
@@ -37,13 +43,19 @@ class BufferFinder {
     for (size_t step = 0; step < plan_.steps.size(); ++step) {
       const ir::Node& node = graph.nodes[plan_.steps[step].node];
       for (ir::TensorId id : node.inputs)
-        if (id != ir::kNoTensor) last[static_cast<size_t>(id)] = step;
-      for (ir::TensorId id : node.outputs) last[static_cast<size_t>(id)] = step;
+        if (id != ir::kNoTensor) last[whole(id)] = step;
+      for (ir::TensorId id : node.outputs) last[whole(id)] = step;
     }
     for (ir::TensorId id : graph.outputs) last[static_cast<size_t>(id)] = plan_.steps.size();
     for (size_t id = 0; id < graph.tensors.size(); ++id)
       if (graph.tensors[id].is_variable) last[id] = plan_.steps.size();
     return last;
+  }
+
+  // The tensor itself, or the one that it is a part of.
+  size_t whole(ir::TensorId id) const {
+    const View* view = part_of_[static_cast<size_t>(id)];
+    return static_cast<size_t>(view ? view->base : id);
   }
 
   void create(ir::TensorId id, size_t step) {
@@ -66,8 +78,11 @@ class BufferFinder {
   base::Result<> place_outputs(size_t step, const ir::Node& node) {
     const ops::Lowering& lowering = plan_.steps[step].lowering;
     if (lowering.calls.empty()) return alias(node, lowering.overlap->input);
-    for (ir::TensorId output : node.outputs) create(output, step);
-    if (lowering.overlap) allow_overlap(step, node, *lowering.overlap);
+    for (ir::TensorId output : node.outputs)
+      if (buffer_of_[whole(output)] == kNoBuffer)
+        create(static_cast<ir::TensorId>(whole(output)), step);
+    if (lowering.overlap && !part_of_[static_cast<size_t>(node.outputs[0])])
+      allow_overlap(step, node, *lowering.overlap);
     return {};
   }
 
@@ -100,8 +115,21 @@ class BufferFinder {
         is_new = is_new && (is_named(j) || input_buffer(node, j) != input);
       if (!is_new) continue;
       inputs.push_back(input);
-      plan_.overlaps.push_back({output, input, overlap.lead_bytes, overlap.exact});
+      const View* view = part_of_[static_cast<size_t>(node.inputs[i])];
+      const auto part_at = static_cast<int64_t>(view ? view->offset_bytes : 0);
+      plan_.overlaps.push_back({output, input, overlap.lead_bytes - part_at, overlap.exact});
     }
+  }
+
+  // The output of layers in bands, over their input if nobody reads that later.
+  void allow_overlap(const BandedRun& run) {
+    const size_t input = buffer_of_[static_cast<size_t>(run.input)];
+    const size_t output = buffer_of_[static_cast<size_t>(run.output)];
+    size_t end = 0;  // of the run
+    for (size_t step = 0; step < plan_.steps.size(); ++step)
+      if (plan_.steps[step].node == run.last_node) end = step;
+    if (plan_.buffers[input].last_step <= end)
+      plan_.overlaps.push_back({output, input, run.lead_bytes, false});
   }
 
   bool holds_state(const Buffer& buffer) const {
@@ -111,11 +139,12 @@ class BufferFinder {
 
   size_t input_buffer(const ir::Node& node, size_t input) const {
     ir::TensorId id = node.inputs[input];
-    return id == ir::kNoTensor ? kNoBuffer : buffer_of_[static_cast<size_t>(id)];
+    return id == ir::kNoTensor ? kNoBuffer : buffer_of_[whole(id)];
   }
 
   void add_scratch(size_t step_index) {
     Step& step = plan_.steps[step_index];
+    step.scratch.reset();
     size_t bytes = 0;
     for (const ops::KernelCall& call : step.lowering.calls)
       bytes = std::max(bytes, call.scratch_bytes);
@@ -125,8 +154,9 @@ class BufferFinder {
   }
 
   Plan& plan_;
-  std::vector<size_t> buffer_of_;  // by tensor
-  std::vector<size_t> last_use_;   // by tensor
+  std::vector<size_t> buffer_of_;     // by tensor, but for parts
+  std::vector<const View*> part_of_;  // by tensor
+  std::vector<size_t> last_use_;      // by tensor
 };
 
 }  // namespace

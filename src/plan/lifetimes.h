@@ -8,9 +8,9 @@
 
 namespace thimble::plan {
 
-// Fills Plan::buffers (offsets still 0), Plan::overlaps and Step::scratch from Plan::graph and
-// Plan::steps. The output of a node without code has its input's buffer. Errors: kUnsupported when
-// that cannot be.
+// Fills Plan::buffers (offsets still 0), Plan::overlaps and Step::scratch from Plan::graph, views,
+// runs and steps. The output of a node without code has its input's buffer. Errors: kUnsupported
+// when that cannot be.
 base::Result<> find_buffers(Plan& plan);
 
 }  // namespace thimble::plan

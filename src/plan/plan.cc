@@ -2,17 +2,18 @@
 
 #include <algorithm>
 
-#include "ops/op.h"
+#include "plan/budget.h"
 #include "plan/conflicts.h"
 #include "plan/idle_memory.h"
-#include "plan/lifetimes.h"
-#include "plan/offsets.h"
 #include "plan/order.h"
 #include "plan/share.h"
+#include "plan/steps.h"
 
 namespace thimble::plan {
 
 std::optional<size_t> Plan::offset_of(ir::TensorId id) const {
+  for (const View& view : views)
+    if (view.tensor == id) return offset_of(view.base).value() + view.offset_bytes;
   for (const Buffer& buffer : buffers)
     if (std::ranges::find(buffer.tensors, id) != buffer.tensors.end()) return buffer.offset;
   return std::nullopt;
@@ -47,68 +48,30 @@ size_t Plan::least_arena_bytes() const {
 
 namespace {
 
-// A step, and the ways that would take the same flash.
-struct ChosenStep {
-  Step step;
-  std::vector<ops::Lowering> ways;
-};
-
-base::Result<ChosenStep> make_step(const ir::Graph& graph, size_t node_index,
-                                   const ops::LowerTarget& target, const Choices& choices) {
-  const ir::Node& node = graph.nodes[node_index];
-  ChosenStep chosen;
-  Step& step = chosen.step;
-  step.node = node_index;
-  THIMBLE_ASSIGN(const ops::Lowerings ways, ops::find_op(node.op)->lower(graph, node, target));
-  THIMBLE_ASSIGN(step.lowering, choose(ways, graph, node_index, choices));
-  const bool is_named = node_index < choices.layers.size();
-  if (is_named) step.weights_in_ram = choices.layers[node_index].weights_in_ram;
-  if (choices.prefer == Preference::kSpeed ||
-      (is_named && !choices.layers[node_index].variant.empty()))
-    return chosen;
-  chosen.ways = equal_ways(ways, step.lowering, graph);
-  if (!chosen.ways.empty()) step.lowering = leanest(chosen.ways);
-  return chosen;
-}
-
-base::Result<> place_buffers(Plan& plan) {
-  THIMBLE_TRY(find_buffers(plan));
-  plan.arena_bytes = assign_offsets(plan.buffers, plan.overlaps);
+// The same steps in the order that needs the smallest arena.
+base::Result<> find_better_order(Plan& plan) {
+  const std::vector<size_t> order = find_order(plan.graph, plan.steps);
+  if (std::ranges::is_sorted(order)) return {};
+  Plan reordered = plan;
+  for (size_t i = 0; i < order.size(); ++i) reordered.steps[i] = plan.steps[order[i]];
+  THIMBLE_TRY(place_buffers(reordered));
+  if (reordered.arena_bytes < plan.arena_bytes) plan = std::move(reordered);
   return {};
 }
 
-// Nothing when the order is best as it is.
-base::Result<std::optional<Plan>> in_better_order(const Plan& plan) {
-  const std::vector<size_t> order = find_order(plan.graph, plan.steps);
-  if (std::ranges::is_sorted(order)) return std::nullopt;
-  Plan reordered;
-  reordered.graph = plan.graph;
-  reordered.target = plan.target;
-  for (size_t position : order) {
-    reordered.steps.push_back(plan.steps[position]);
-    reordered.steps.back().scratch.reset();
-  }
-  THIMBLE_TRY(place_buffers(reordered));
-  return reordered;
-}
-
-// Takes faster ways while the arena grows by a tenth at most.
-base::Result<> spend_on_scratch(Plan& lean, std::span<const std::vector<ops::Lowering>> ways) {
-  const size_t limit = lean.arena_bytes + lean.arena_bytes / 10;
+// Takes faster ways while the arena grows to `limit_bytes` at most.
+base::Result<> spend_on_scratch(Draft& lean, size_t limit_bytes) {
+  const size_t lean_bytes = lean.plan.arena_bytes;
+  if (limit_bytes <= lean_bytes) return {};
   // Placing may need more than what is live at once, so the second attempt aims lower.
-  for (size_t aim : {limit, lean.arena_bytes + lean.arena_bytes / 20}) {
-    const std::vector<const ops::Lowering*> chosen = ways_within(lean, aim, ways);
-    Plan plan;
-    plan.graph = lean.graph;
-    plan.target = lean.target;
-    plan.steps = lean.steps;
-    for (Step& step : plan.steps) {
+  for (size_t aim : {limit_bytes, lean_bytes + (limit_bytes - lean_bytes) / 2}) {
+    const std::vector<const ops::Lowering*> chosen = ways_within(lean.plan, aim, lean.ways);
+    Plan plan = lean.plan;
+    for (Step& step : plan.steps)
       if (chosen[step.node]) step.lowering = *chosen[step.node];
-      step.scratch.reset();
-    }
     THIMBLE_TRY(place_buffers(plan));
-    if (plan.arena_bytes > limit) continue;
-    lean = std::move(plan);
+    if (plan.arena_bytes > limit_bytes) continue;
+    lean.plan = std::move(plan);
     break;
   }
   return {};
@@ -118,25 +81,19 @@ base::Result<> spend_on_scratch(Plan& lean, std::span<const std::vector<ops::Low
 
 base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
                              const Choices& choices) {
-  Plan plan;
+  Draft draft;
+  Plan& plan = draft.plan;
   plan.graph = std::move(graph);
   plan.target = target;
-  std::vector<std::vector<ops::Lowering>> ways;  // by node
-  for (size_t i = 0; i < plan.graph.nodes.size(); ++i) {
-    const ir::Node& node = plan.graph.nodes[i];
-    auto chosen = make_step(plan.graph, i, target, choices);
-    if (!chosen)
-      return base::fail(std::move(chosen).error().in(fmt::format("{} ({})", node.origin, node.op)));
-    plan.steps.push_back(std::move(chosen->step));
-    ways.push_back(std::move(chosen->ways));
-  }
+  for (size_t i = 0; i < plan.graph.nodes.size(); ++i) THIMBLE_TRY(add_step(draft, i, choices));
   THIMBLE_TRY(place_buffers(plan));
-  THIMBLE_ASSIGN(std::optional<Plan> reordered, in_better_order(plan));
-  if (reordered && reordered->arena_bytes < plan.arena_bytes) plan = std::move(*reordered);
-  THIMBLE_TRY(spend_on_scratch(plan, ways));
-  use_idle_memory(plan, ways);
+  THIMBLE_TRY(find_better_order(plan));
+  if (choices.ram_budget_bytes) THIMBLE_TRY(fit_to_budget(draft, choices));
+  const size_t tenth_more = plan.arena_bytes + plan.arena_bytes / 10;
+  THIMBLE_TRY(spend_on_scratch(draft, choices.ram_budget_bytes.value_or(tenth_more)));
+  use_idle_memory(plan, draft.ways);
   if (choices.prefer != Preference::kSpeed) share_functions(plan.steps);
-  return plan;
+  return std::move(plan);
 }
 
 }  // namespace thimble::plan

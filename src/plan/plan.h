@@ -36,8 +36,24 @@ struct BufferOverlap {
   bool exact = false;
 };
 
+// A tensor that is a part of another one and has no memory of its own.
+struct View {
+  ir::TensorId tensor, base;
+  size_t offset_bytes;
+};
+
+// Nodes first_node to last_node execute layers band by band (bands.h). The output may begin
+// `lead_bytes` or more below the input, if nothing else reads that.
+struct BandedRun {
+  size_t first_node, last_node;
+  ir::TensorId input, output;
+  int64_t lead_bytes;
+  int32_t bands;
+};
+
 struct Step {
-  size_t node = 0;  // index into Graph::nodes
+  size_t node = 0;   // index into Graph::nodes
+  size_t layer = 0;  // the same in the graph that the plan was made of
   ops::Lowering lowering;
   bool weights_in_ram = false;
   std::optional<size_t> scratch =
@@ -45,7 +61,10 @@ struct Step {
 };
 
 struct Plan {
-  ir::Graph graph;
+  ir::Graph graph;  // as given, or with some layers in bands, in order of execution
+  std::vector<View> views;
+  std::vector<BandedRun> runs;
+  uint64_t repeated_maccs = 0;  // because of the bands
   ops::LowerTarget target;
   std::vector<Step> steps;
   std::vector<Buffer> buffers;
@@ -66,7 +85,8 @@ struct Plan {
 
 // Lowers every node, finds the order of execution that needs the smallest arena, and places every
 // buffer. The graph must pass ops::verify.
-// Errors: kUnsupported from an operator's lowering, kInvalidArgument from a choice, with the node.
+// Errors: kUnsupported from an operator's lowering, kInvalidArgument from a choice, with the node;
+// kDoesNotFit when no arena within the choices' budget was found.
 base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
                              const Choices& choices = {});
 

@@ -19,9 +19,11 @@ TEST(ChoicesFile, ReadsWhatItWrote) {
   plan::Choices choices;
   choices.prefer = plan::Preference::kSpeed;
   choices.layers = {{"winograd8", true}, {"reference", false}};
+  choices.ram_budget_bytes = 4096;
   const auto read = parse_choices(choices_json(choices, graph(), "board"), graph());
   ASSERT_TRUE(read) << read.error().to_string();
   EXPECT_EQ(read->prefer, plan::Preference::kSpeed);
+  EXPECT_EQ(read->ram_budget_bytes, 4096u);
   ASSERT_EQ(read->layers.size(), 2u);
   EXPECT_EQ(read->layers[0].variant, "winograd8");
   EXPECT_TRUE(read->layers[0].weights_in_ram);

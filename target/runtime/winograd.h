@@ -1,7 +1,7 @@
 // Winograd's convolution F(4x4, 3x3) in integers, for int8 on Armv7E-M.
 //
-// A tile of 4x4 outputs of a 3x3 convolution reads a window of 6x6 inputs d. Instead of 144 products
-// per pair of channels it takes 36:
+// A tile of 4x4 outputs of a 3x3 convolution reads a window of 6x6 inputs d. Instead of 144
+// products per pair of channels it takes 36:
 //     y = A' [(G' g G'^T) * (B' d B'^T)] A'^T / (f_i f_j)
 // where * is element by element, summed over the input channels, and
 //     B' = 4  0 -5  0  1  0      G' = 6  0  0      A' = 1 -4 -4  1  1  0      f = 24
@@ -10,11 +10,11 @@
 //          0 -2 -1  2  1  0           1  2  4           0 -1  1  2 -2  1           6
 //          0  2 -1 -2  1  0           1 -2  4
 //          0  4  0 -5  0  1           0  0  6
-// This is the textbook's transform with its fractions multiplied out row by row, so everything is an
-// integer: transformed weights U = G' g G'^T are at most 49 * 128 in magnitude, and transformed
+// This is the textbook's transform with its fractions multiplied out row by row, so everything is
+// an integer: transformed weights U = G' g G'^T are at most 49 * 128 in magnitude, and transformed
 // inputs V = B' d B'^T lie in [-12750, 17340] when d is taken as 0 to 255, so both fit 16 bits. All
-// sums are modulo 2^32. The factor f_i f_j is 9 * 2^k with k from 2 to 6: multiplying by the inverse
-// of 9 modulo 2^32 gives 2^k y, and so y, exactly, as long as |y| < 2^25.
+// sums are modulo 2^32. The factor f_i f_j is 9 * 2^k with k from 2 to 6: multiplying by the
+// inverse of 9 modulo 2^32 gives 2^k y, and so y, exactly, as long as |y| < 2^25.
 //
 // Two input channels share a word as the integer low + 65536 high, which ordinary additions with
 // shifted operands transform both at once. For the halves to be two's complement halfwords in the

@@ -72,10 +72,10 @@ struct WinogradProducts {
   "smlad r11, lr, r12, r11\n\t"        \
   ".endif\n\t"
 
-// r0 is the place in the cells; r1, r2, r3, r12 are inputs of the four tiles, lr weights; r4-r7 sums
-// of the first output channel, r8-r11 of the second. On the stack: end of the position's cells, what
-// sums begin with (2), weights, end of all cells. kIsFirst: of the chunks; the others add to the
-// sums of the chunk before. The arguments repeat the members of the same name.
+// r0 is the place in the cells; r1, r2, r3, r12 are inputs of the four tiles, lr weights; r4-r7
+// sums of the first output channel, r8-r11 of the second. On the stack: end of the position's
+// cells, what sums begin with (2), weights, end of all cells. kIsFirst: of the chunks; the others
+// add to the sums of the chunk before. The arguments repeat the members of the same name.
 template <int kSteps, int kGroups, bool kIsFirst>
 __attribute__((naked, noinline)) void multiply_cells(const WinogradProducts*) {
   __asm__ volatile(

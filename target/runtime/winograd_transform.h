@@ -38,9 +38,10 @@ struct WinogradBack {
   const uint32_t* sums;  // of the first tile in the cell of the first position
   int8_t* output;        // the first tile's first
   int32_t count;
-  int32_t multiplier, shift, rounding;  // the last step, see packed.h: m, e - 1, (2z + 1) << (e - 1)
-  int32_t row_bytes;                    // from a row of the output to the next one
-  int32_t pixel_bytes;                  // of the output
+  // The last step, see packed.h: m, e - 1, (2z + 1) << (e - 1).
+  int32_t multiplier, shift, rounding;
+  int32_t row_bytes;    // from a row of the output to the next one
+  int32_t pixel_bytes;  // of the output
   int32_t position_words;
 };
 
@@ -139,35 +140,35 @@ __attribute__((naked, noinline)) void transform_columns(const WinogradColumns*) 
 }
 
 // One row: r3-r8 are its six words. r1 is the cell of the row's first position, r2 of its fourth.
-#define THIMBLE_ROW \
-  "ldr.w r3, [r0]\n\t" \
-  "ldr.w r4, [r0, #48]\n\t" \
-  "ldr.w r5, [r0, #2*48]\n\t" \
-  "ldr.w r6, [r0, #3*48]\n\t" \
-  "ldr.w r7, [r0, #4*48]\n\t" \
-  "ldr.w r8, [r0, #5*48]\n\t" \
-  "add.w r0, r0, #4\n\t" \
-  "add.w r7, r7, #%c[offset]\n\t" \
-  "add.w r8, r8, #%c[offset]\n\t" \
-  "sub.w r9, r7, r5\n\t" \
-  "sub.w r7, r7, r5, lsl #2\n\t" \
-  "sub.w r3, r3, r5\n\t" \
-  "add.w r3, r9, r3, lsl #2\n\t" \
-  "sub.w r10, r6, r4\n\t" \
-  "sub.w r4, r6, r4, lsl #2\n\t" \
-  "sub.w r8, r8, r6\n\t" \
-  "sub.w r8, r8, r10, lsl #2\n\t" \
-  "add.w r7, r7, r4\n\t" \
-  "sub.w r4, r7, r4, lsl #1\n\t" \
-  "add.w r9, r9, r10, lsl #1\n\t" \
-  "sub.w r10, r9, r10, lsl #2\n\t" \
-  "str.w r3, [r1]\n\t" \
-  "str.w r7, [r1, #%c[position]]\n\t" \
+#define THIMBLE_ROW                     \
+  "ldr.w r3, [r0]\n\t"                  \
+  "ldr.w r4, [r0, #48]\n\t"             \
+  "ldr.w r5, [r0, #2*48]\n\t"           \
+  "ldr.w r6, [r0, #3*48]\n\t"           \
+  "ldr.w r7, [r0, #4*48]\n\t"           \
+  "ldr.w r8, [r0, #5*48]\n\t"           \
+  "add.w r0, r0, #4\n\t"                \
+  "add.w r7, r7, #%c[offset]\n\t"       \
+  "add.w r8, r8, #%c[offset]\n\t"       \
+  "sub.w r9, r7, r5\n\t"                \
+  "sub.w r7, r7, r5, lsl #2\n\t"        \
+  "sub.w r3, r3, r5\n\t"                \
+  "add.w r3, r9, r3, lsl #2\n\t"        \
+  "sub.w r10, r6, r4\n\t"               \
+  "sub.w r4, r6, r4, lsl #2\n\t"        \
+  "sub.w r8, r8, r6\n\t"                \
+  "sub.w r8, r8, r10, lsl #2\n\t"       \
+  "add.w r7, r7, r4\n\t"                \
+  "sub.w r4, r7, r4, lsl #1\n\t"        \
+  "add.w r9, r9, r10, lsl #1\n\t"       \
+  "sub.w r10, r9, r10, lsl #2\n\t"      \
+  "str.w r3, [r1]\n\t"                  \
+  "str.w r7, [r1, #%c[position]]\n\t"   \
   "str.w r4, [r1, #2*%c[position]]\n\t" \
-  "str.w r9, [r2]\n\t" \
-  "str.w r10, [r2, #%c[position]]\n\t" \
+  "str.w r9, [r2]\n\t"                  \
+  "str.w r10, [r2, #%c[position]]\n\t"  \
   "str.w r8, [r2, #2*%c[position]]\n\t" \
-  "add.w r1, r1, r12\n\t" \
+  "add.w r1, r1, r12\n\t"               \
   "add.w r2, r2, r12\n\t"
 
 // r11 is the end of the columns' words, r12 the bytes of a row of positions; what is left to do is

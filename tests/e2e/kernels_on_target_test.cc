@@ -144,5 +144,36 @@ TEST(KernelsOnTarget, FloatConvolutions) {
   }
 }
 
+// Both ends of the ranges, sizes that leave tiles half outside, several chunks of input channels,
+// rows beyond what an offset of five rows can reach, channels that are no multiple of four.
+TEST(KernelsOnTarget, ThreeByThreeConvolutions) {
+  struct Layer {
+    int32_t h, w, in_c, out_c;
+    Values values;
+  };
+  constexpr Layer kLayers[] = {
+      {8, 16, 16, 4, Values::kTypical},  {9, 13, 20, 6, Values::kSaturating},
+      {5, 7, 39, 9, Values::kTypical},   {8, 24, 72, 4, Values::kSaturating},
+      {12, 12, 33, 3, Values::kTypical}, {5, 30, 40, 8, Values::kTypical},
+  };
+  base::Random random(6);
+  for (const Layer& shape : kLayers) {
+    GraphBuilder builder;
+    RandomMacLayer layer(builder, random, Mode::kS8, shape.values);
+    const ir::TensorId input = builder.input(ir::DataType::kInt8, {1, shape.h, shape.w, shape.in_c},
+                                             layer.input_quantization());
+    const ir::TensorId weights = layer.weights({shape.out_c, 3, 3, shape.in_c}, 0, 9 * shape.in_c);
+    builder.node("CONV_2D", {input, weights, layer.bias()},
+                 {{"padding", shape.w == 13 ? "valid" : "same"},
+                  {"stride_h", 1},
+                  {"stride_w", 1},
+                  {"dilation_h", 1},
+                  {"dilation_w", 1},
+                  {"activation", layer.activation()}},
+                 ir::DataType::kInt8, layer.output_quantization());
+    expect_same_on_target(builder.graph(), random.next());
+  }
+}
+
 }  // namespace
 }  // namespace thimble

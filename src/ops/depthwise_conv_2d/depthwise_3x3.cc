@@ -79,10 +79,22 @@ bool is_plain(const KernelCall& call) {
   return std::get<int64_t>(std::ranges::find_if(call.fields, is_clamped)->value) == 0;
 }
 
-void set_stride_1(KernelCall& call, const Axes& a, std::string_view flags) {
+// Whether all depthwise convolutions of the network have the same shape, as those of small keyword
+// spotters do: then code made for it is shared.
+bool is_only_shape(const ir::Graph& graph, const ir::Node& node) {
+  return std::ranges::all_of(graph.nodes, [&](const ir::Node& other) {
+    return other.op != node.op ||
+           graph.tensor(other.inputs[0]).shape == graph.tensor(node.inputs[0]).shape;
+  });
+}
+
+void set_stride_1(KernelCall& call, const Axes& a, std::string_view flags, bool has_fixed_steps) {
   constexpr int32_t kBands = 3;  // the same for all layers, so that they share code
   constexpr int32_t kPositionBytes = 16 * (kBands + 1);
-  call.function = fmt::format("depthwise_3x3_s1<{}, {}>", kBands, flags);
+  constexpr int32_t kMaxFixedStep = 2000;  // that immediates reach twice
+  const bool is_fixed = has_fixed_steps && std::max(a.u.out_step, a.v.out_step) <= kMaxFixedStep;
+  call.function = fmt::format("depthwise_3x3_s1<{}, {}, {}, {}>", kBands, flags,
+                              is_fixed ? a.u.out_step : 0, is_fixed ? a.v.out_step : 0);
   call.header = "kernels/depthwise/depthwise_3x3_s1.h";
   call.fields.push_back({"bands", kBands});
   call.scratch_bytes = static_cast<size_t>((a.u.out + 2) * kPositionBytes);
@@ -100,7 +112,7 @@ void set_stride_2(KernelCall& call, const Axes& a, std::string_view flags) {
 bool fits_depthwise_3x3(const ConvWindow& w) {
   return w.filter_h == kTaps && w.filter_w == kTaps && w.stride.h == w.stride.w &&
          w.stride.h <= 2 && w.dilation.h == 1 && w.dilation.w == 1 && w.in_c == w.out_c &&
- w.in_c >= 4 && w.out_h >= 2 && w.out_w >= 2;
+         w.in_c >= 4 && w.out_h >= 2 && w.out_w >= 2;
 }
 
 Result<Lowering> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& node,
@@ -131,7 +143,7 @@ Result<Lowering> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& nod
   const std::string flags =
       fmt::format("{}, {}", layer.output.zero_point() == -128, is_plain(call));
   if (is_stride_1) {
-    set_stride_1(call, a, flags);
+    set_stride_1(call, a, flags, is_only_shape(graph, node));
     if (layer.input.shape == layer.output.shape)
       lowering.overlap = Overlap{.input = traits.input_index, .lead_bytes = 0, .exact = true};
   } else {

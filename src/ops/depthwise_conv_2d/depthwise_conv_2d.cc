@@ -12,6 +12,7 @@
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
 #include "ops/op.h"
+#include "ops/window_overlap.h"
 
 namespace thimble::ops {
 namespace {
@@ -83,6 +84,14 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
+// For kernels that write one output after another, each after the channel's window was read.
+Overlap overlap_of(const Depthwise& d, const ir::Tensor& input, const ir::Tensor& output) {
+  const WindowWalk walk = walk_of(d, static_cast<int32_t>(ir::type_bytes(input.type)),
+                                  static_cast<int32_t>(ir::type_bytes(output.type)));
+  return {.input = kTraits.input_index,
+          .lead_bytes = lead_of_window_walk(walk, WindowReads::kOwnChannel)};
+}
+
 Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
   const Depthwise d = Depthwise::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
@@ -95,12 +104,15 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, d));
     return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
   }
-  if (use_dsp && d.multiplier == 1 && d.in_c % 4 == 0) {
+  if (use_dsp && d.multiplier == 1 && d.in_c >= 4) {
     THIMBLE_ASSIGN(KernelCall call,
                    lower_mac_dsp(graph, node, kTraits, kKernels, pack_quads(layer)));
     d.add_fields(call);
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
-    return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
+    Lowering taps{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "taps"};
+    // Otherwise some channels are computed, and read, twice.
+    if (d.in_c % 4 == 0) taps.overlap = overlap_of(d, layer.input, layer.output);
+    return taps;
   }
   if (fits_float_unit(layer, target)) {
     THIMBLE_ASSIGN(std::optional<Lowering> taps, lower_depthwise_f32(graph, node, kTraits, d));
@@ -110,9 +122,13 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   d.add_fields(call);
   if (layer.mode() == MacMode::kInt8)
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
-  if (layer.mode() == MacMode::kHybrid)  // one quantized batch
+  Lowering reference{.calls = {}, .overlap = overlap_of(d, layer.input, layer.output)};
+  if (layer.mode() == MacMode::kHybrid) {  // one quantized batch
     call.scratch_bytes = static_cast<size_t>(layer.input.elements() / d.batches);
-  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
+    reference.overlap.reset();
+  }
+  reference.calls.push_back(std::move(call));
+  return reference;
 }
 
 }  // namespace

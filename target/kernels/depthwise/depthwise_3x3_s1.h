@@ -23,6 +23,7 @@ void extend_lines(const Depthwise3x3Params& p, const int8_t* input, int32_t v, i
   const uint32_t padding = static_cast<uint8_t>(p.input_zero_point) * 0x01010101u;
   const auto* pad = reinterpret_cast<const int8_t*>(&padding);
   for (v += 2 * line; line <= last; ++line, v += 2) {
+    if (v >= p.in_v && p.out_v <= 2 * (lines.count - 1)) return;  // padding since the beginning
     PixelPairs pairs = {pad, pad, 0, 0, p.in_u};
     if (is_inside(v, p.in_v)) {
       pairs.a = input + v * p.in_v_step;
@@ -38,12 +39,20 @@ void extend_lines(const Depthwise3x3Params& p, const int8_t* input, int32_t v, i
 
 // The last line of a block is the first of the next.
 inline void keep_last_line(const Lines& lines) {
-  for (int32_t u = 0; u < lines.positions; ++u)
-    for (int32_t c = 0; c < kStripe; ++c) lines.at(u, 0)[c] = lines.at(u, lines.count - 1)[c];
+  const int32_t pitch = lines.count * kStripe;
+  uint32_t* to = lines.words;
+  for (uint32_t* const end = to + lines.positions * pitch; to != end; to += pitch) {
+    const uint32_t* from = to + pitch - kStripe;
+    const uint32_t a = from[0], b = from[1], c = from[2], d = from[3];
+    to[0] = a;
+    to[1] = b;
+    to[2] = c;
+    to[3] = d;
+  }
 }
 
 // One channel whose outputs are quick_output; at least two positions.
-template <int kPitch, bool kClampsNegatives>
+template <int kPitch, bool kClampsNegatives, int kUStep, int kVStep>
 inline void convolve_quickly(const DspOutput& output, const int32_t* channel, const int8_t* weights,
                              const uint32_t* in, int32_t pitch, const Outputs& all) {
   const PairFilter filter = read_pair_filter<2>(output, channel, weights);
@@ -54,7 +63,7 @@ inline void convolve_quickly(const DspOutput& output, const int32_t* channel, co
   int32_t left = outputs.positions % 2 ? outputs.positions - 1 : 0;
   if (left) outputs.positions = 2;
   for (;;) {
-    if (outputs.pairs) walk_pairs_s1<kPitch, kClampsNegatives>(filter, in, outputs);
+    if (outputs.pairs) walk_pairs_s1<kPitch, kClampsNegatives, kUStep, kVStep>(filter, in, outputs);
     if (outputs.singles) walk_singles_s1<kPitch, kClampsNegatives>(filter, in, outputs);
     if (!left) return;
     outputs.positions = left;
@@ -69,7 +78,7 @@ inline void convolve_quickly(const DspOutput& output, const int32_t* channel, co
 }
 
 // Channels `channel` to `end` of the stripe that begins at `first`.
-template <int kPitch, bool kClampsNegatives, bool kIsPlain>
+template <int kPitch, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep>
 __attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int32_t channel,
                                                int32_t end, const uint32_t* in, int32_t pitch,
                                                Outputs outputs) {
@@ -77,7 +86,8 @@ __attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int3
   const int8_t* weights = p.weights + channel * kFilterBytes;
   for (; channel < end; ++channel) {
     if (kIsPlain || is_quick(entry))
-      convolve_quickly<kPitch, kClampsNegatives>(p, entry, weights, in, pitch, outputs);
+      convolve_quickly<kPitch, kClampsNegatives, kUStep, kVStep>(p, entry, weights, in, pitch,
+                                                                 outputs);
     else
       walk_singly_s1(read_pair_filter<1>(p, entry, weights), in, pitch, outputs,
                      [&](int32_t sum) { return requantize_generally(p, entry, sum); });
@@ -91,8 +101,9 @@ __attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int3
 }  // namespace depthwise_3x3_s1_parts
 
 // kBands: p.bands. kClampsNegatives: the output's zero point is -128. kIsPlain: all channels are
-// quick and the activation's range is int8. On the host: 0 and false.
-template <int kBands, bool kClampsNegatives, bool kIsPlain>
+// quick and the activation's range is int8. kUStep, kVStep: the steps between outputs, or 0 to
+// share code among all. On the host: 0 and false.
+template <int kBands, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep>
 void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* output,
                       uint8_t* scratch) {
   using namespace depthwise_3x3_s1_parts;
@@ -110,7 +121,7 @@ void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* 
         if (v > 0) keep_last_line(lines);
         const int32_t left = p.out_v - v, count = left < 2 * bands ? left : 2 * bands;
         extend_lines<kPitch>(p, input + first, v - p.pad_v, v > 0, (count + 1) / 2, lines);
-        convolve_stripe<kPitch, kClampsNegatives, kIsPlain>(
+        convolve_stripe<kPitch, kClampsNegatives, kIsPlain, kUStep, kVStep>(
             p, channel, first + kStripe, lines.words + channel - first, pitch,
             {out, p.out_u_step, p.out_v_step, p.out_u, count / 2, count % 2});
       }

@@ -88,20 +88,19 @@ inline Sums sum_taps(const Window& window, const int8_t* tap, const int8_t* weig
 // All channels of one output pixel. `input` and `weights` point to the first tap inside the image.
 void convolve_pixel(const DepthwiseS8DspParams& p, const Window& window, const int8_t* input,
                     const int8_t* weights, int8_t* output) {
-  const int32_t* first = p.channels;
-  int8_t* const end = output + p.out_c;
-  for (; output != end; output += kGroup, input += kGroup, weights += window.filter_bytes) {
+  for (int32_t next = 0; next < p.out_c; next += kGroup, weights += window.filter_bytes) {
+    const int32_t channel = next + kGroup > p.out_c ? p.out_c - kGroup : next;
+    const int32_t* const first = p.channels + channel * kChannelWords;
     const int32_t* const second = first + kChannelWords;
     const int32_t* const third = second + kChannelWords;
     const int32_t* const fourth = third + kChannelWords;
-    const Sums sums = sum_taps(window, input, weights,
+    const Sums sums = sum_taps(window, input + channel, weights,
                                {first[kBias], second[kBias], third[kBias], fourth[kBias]});
     const Sums results = requantize(p, first, second, third, fourth, sums);
-    first = fourth + kChannelWords;
-    output[0] = static_cast<int8_t>(results.a);
-    output[1] = static_cast<int8_t>(results.b);
-    output[2] = static_cast<int8_t>(results.c);
-    output[3] = static_cast<int8_t>(results.d);
+    output[channel] = static_cast<int8_t>(results.a);
+    output[channel + 1] = static_cast<int8_t>(results.b);
+    output[channel + 2] = static_cast<int8_t>(results.c);
+    output[channel + 3] = static_cast<int8_t>(results.d);
   }
 }
 

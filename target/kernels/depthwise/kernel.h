@@ -17,7 +17,8 @@ struct DepthwiseS8Params : ConvShape, Requantization {
   const int32_t* bias;
 };
 
-// One filter per channel, a multiple of four channels. The weights are packed: [in_c / 4][taps][4].
+// One filter per channel, four channels or more. The weights are packed: [in_c / 4][taps][4], the
+// last four channels being the last group.
 struct DepthwiseS8DspParams : ConvShape, DspOutput {
   int32_t input_zero_point;
   const int8_t* weights;

@@ -90,7 +90,7 @@ inline void walk_singly_s1(const PairFilter& filter, const uint32_t* in, int32_t
   : "cc", "memory"
 
 // All pairs; an even number of positions.
-template <int kPitch, bool kClampsNegatives>
+template <int kPitch, bool kClampsNegatives, int kUStep, int kVStep>
 inline __attribute__((always_inline)) void walk_pairs_s1(const PairFilter& filter,
                                                          const uint32_t* in,
                                                          const Outputs& outputs) {
@@ -112,25 +112,36 @@ inline __attribute__((always_inline)) void walk_pairs_s1(const PairFilter& filte
   LOAD("x0", 1, 0) LOAD("x1", 1, 1) \
   ADD_PAIR("b", "x0", "x1", "2") \
   W_MOVE("x0", "multiplier") W_MOVE("x1", "rounding")
-#define OUTPUTS \
-  W_STORE_PAIRS \
+#define MULTIPLY         W_MULTIPLY("a0") W_MULTIPLY("a1") W_MULTIPLY("b0") W_MULTIPLY("b1")
+#define MULTIPLY_SIGNED  W_MULTIPLY_SIGNED("a0") W_MULTIPLY_SIGNED("a1") \
+                         W_MULTIPLY_SIGNED("b0") W_MULTIPLY_SIGNED("b1")
+#define NEXT_PAIR \
   W_UNTIL_END \
   W_MOVE("x1", "back") "add.w %[in], %[in], %[x1]\n\t" \
   W_MOVE("x1", "out_back") W_STEP("x1") \
   "add.w %[x0], %[x0], #16\n\t" W_MOVE("end", "x0") \
   W_MOVE("x1", "last_end") "cmp.w %[x0], %[x1]\n\tbne.w 1b"
 #define MORE \
-  , [v_step] "t"(outputs.v_step), [back] "t"(back), [out_back] "t"(out_back), \
-    [last_end] "t"(last_end)
-  if (kClampsNegatives)
-    __asm__ volatile(SUMS W_MULTIPLY("a0") W_MULTIPLY("a1") W_MULTIPLY("b0") W_MULTIPLY("b1")
-                     OUTPUTS OPERANDS(MORE));
+  , [back] "t"(back), [out_back] "t"(out_back), [last_end] "t"(last_end)
+#define STEPS        MORE, [v_step] "t"(outputs.v_step)
+#define FIXED_STEPS  MORE, [u] "i"(kUStep), [v] "i"(kVStep)
+  if (kUStep && kClampsNegatives)
+    __asm__ volatile(SUMS MULTIPLY W_SHIFT_PAIRS W_STORE_PAIRS_FIXED NEXT_PAIR
+                     OPERANDS(FIXED_STEPS));
+  else if (kUStep)
+    __asm__ volatile(SUMS MULTIPLY_SIGNED W_SHIFT_PAIRS W_STORE_PAIRS_FIXED NEXT_PAIR
+                     OPERANDS(FIXED_STEPS));
+  else if (kClampsNegatives)
+    __asm__ volatile(SUMS MULTIPLY W_SHIFT_PAIRS W_STORE_PAIRS NEXT_PAIR OPERANDS(STEPS));
   else
-    __asm__ volatile(SUMS W_MULTIPLY_SIGNED("a0") W_MULTIPLY_SIGNED("a1")
-                     W_MULTIPLY_SIGNED("b0") W_MULTIPLY_SIGNED("b1") OUTPUTS OPERANDS(MORE));
+    __asm__ volatile(SUMS MULTIPLY_SIGNED W_SHIFT_PAIRS W_STORE_PAIRS NEXT_PAIR OPERANDS(STEPS));
+#undef FIXED_STEPS
+#undef STEPS
 #undef MORE
+#undef NEXT_PAIR
+#undef MULTIPLY_SIGNED
+#undef MULTIPLY
 #undef SUMS
-#undef OUTPUTS
 }
 
 // The single ones behind the pairs. a0 and b0 are the sums, a1 and b1 words.

@@ -96,7 +96,7 @@ inline __attribute__((always_inline)) void walk_pair_s2(const TapFilter& filter,
   ADD_2("b1", "x2", "x0", "x1") \
   W_MOVE("x0", "multiplier") W_MOVE("x1", "rounding")
 #define OUTPUTS \
-  W_STORE_PAIRS \
+  W_SHIFT_PAIRS W_STORE_PAIRS \
   W_UNTIL_END \
   : [in] "+r"(in), [out] "+r"(out), [a0] "=&r"(a0), [a1] "=&r"(a1), [b0] "=&r"(b0), \
     [b1] "=&r"(b1), [x0] "=&r"(x0), [x1] "=&r"(x1), [x2] "=&r"(x2) \

@@ -29,13 +29,22 @@
 #define W_STORE_AT(sum, at)  "strb.w %[" sum "], [%[out], %[" at "]]\n\t"
 #define W_STEP(by)           "add.w %[out], %[out], %[" by "]\n\t"
 
-// Two positions of pairs, a and b, once they are multiplied.
-#define W_STORE_PAIRS \
+// Two positions of pairs, a and b, once they are multiplied. The steps between outputs are in
+// registers, or immediates (u and v).
+#define W_SHIFT_PAIRS \
   W_MOVE("x0", "shift") \
-  W_SHIFT("a0", "x0") W_SHIFT("a1", "x0") W_SHIFT("b0", "x0") W_SHIFT("b1", "x0") \
+  W_SHIFT("a0", "x0") W_SHIFT("a1", "x0") W_SHIFT("b0", "x0") W_SHIFT("b1", "x0")
+#define W_STORE_PAIRS \
   W_MOVE("x0", "v_step") W_MOVE("x1", "u_step") \
   W_SATURATE("a0") W_SATURATE("a1") W_STORE("a0") W_STORE_AT("a1", "x0") W_STEP("x1") \
   W_SATURATE("b0") W_SATURATE("b1") W_STORE("b0") W_STORE_AT("b1", "x0") W_STEP("x1")
+#define W_STORE_PAIRS_FIXED \
+  W_SATURATE("a0") W_SATURATE("a1") W_SATURATE("b0") W_SATURATE("b1") \
+  W_STORE("a0") \
+  "strb.w %[a1], [%[out], #%c[v]]\n\t" \
+  "strb.w %[b0], [%[out], #%c[u]]\n\t" \
+  "strb.w %[b1], [%[out], #%c[u] + %c[v]]\n\t" \
+  "addw %[out], %[out], #2 * %c[u]\n\t"
 
 #define W_LOOP       ".p2align 2\n1:\n\t"
 #define W_UNTIL_END  W_MOVE("x0", "end") "cmp.w %[in], %[x0]\n\tbne.w 1b\n\t"

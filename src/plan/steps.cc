@@ -1,0 +1,46 @@
+#include "plan/steps.h"
+
+#include "ops/op.h"
+#include "plan/idle_memory.h"
+#include "plan/lifetimes.h"
+#include "plan/offsets.h"
+
+namespace thimble::plan {
+namespace {
+
+base::Result<> lower_step(Draft& draft, Step& step, const Choices& choices) {
+  const ir::Graph& graph = draft.plan.graph;
+  const ir::Node& node = graph.nodes[step.node];
+  THIMBLE_ASSIGN(const ops::Lowerings ways,
+                 ops::find_op(node.op)->lower(graph, node, draft.plan.target));
+  THIMBLE_ASSIGN(step.lowering, choose(ways, graph, step.layer, choices));
+  draft.ways.emplace_back();
+  const bool is_named = step.layer < choices.layers.size();
+  if (is_named) step.weights_in_ram = choices.layers[step.layer].weights_in_ram;
+  if (choices.prefer == Preference::kSpeed ||
+      (is_named && !choices.layers[step.layer].variant.empty()))
+    return {};
+  draft.ways.back() = equal_ways(ways, step.lowering, graph);
+  if (!draft.ways.back().empty()) step.lowering = leanest(draft.ways.back());
+  return {};
+}
+
+}  // namespace
+
+base::Result<> add_step(Draft& draft, size_t layer, const Choices& choices) {
+  Step step;
+  step.node = draft.plan.steps.size();
+  step.layer = layer;
+  const ir::Node& node = draft.plan.graph.nodes[step.node];
+  THIMBLE_TRY_IN(lower_step(draft, step, choices), fmt::format("{} ({})", node.origin, node.op));
+  draft.plan.steps.push_back(std::move(step));
+  return {};
+}
+
+base::Result<> place_buffers(Plan& plan) {
+  THIMBLE_TRY(find_buffers(plan));
+  plan.arena_bytes = assign_offsets(plan.buffers, plan.overlaps);
+  return {};
+}
+
+}  // namespace thimble::plan

@@ -1,0 +1,25 @@
+// A plan in the making: from nodes to steps, and from steps to places.
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "plan/plan.h"
+
+namespace thimble::plan {
+
+struct Draft {
+  Plan plan;
+  // By node: the ways to execute it that take the same flash, fastest first; empty where there is
+  // no choice.
+  std::vector<std::vector<ops::Lowering>> ways;
+};
+
+// Lowers the graph's next node, in its way with the least scratch. `layer`: the node's index in the
+// choices. Errors: as of the operator's lowering, with the node.
+base::Result<> add_step(Draft& draft, size_t layer, const Choices& choices);
+
+// Fills in what follows from Plan::graph, views, runs and steps.
+base::Result<> place_buffers(Plan& plan);
+
+}  // namespace thimble::plan
