@@ -25,9 +25,9 @@ Members<FullyConnectedS8PackedParams> packed_members() {
   using Params = FullyConnectedS8PackedParams;
 #define MEMBER(name) \
   { #name, &Params::name }
-  return {MEMBER(rows),     MEMBER(in),          MEMBER(out),        MEMBER(weights),
-          MEMBER(table),    MEMBER(per_channel), MEMBER(multiplier), MEMBER(shift),
-          MEMBER(rounding), MEMBER(min),         MEMBER(max),        MEMBER(is_clamped)};
+  return {MEMBER(rows),  MEMBER(in),          MEMBER(out),        MEMBER(by_four), MEMBER(weights),
+          MEMBER(table), MEMBER(per_channel), MEMBER(multiplier), MEMBER(shift),   MEMBER(rounding),
+          MEMBER(min),   MEMBER(max),         MEMBER(is_clamped)};
 #undef MEMBER
 }
 
