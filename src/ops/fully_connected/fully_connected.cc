@@ -100,8 +100,6 @@ Result<Lowering> lower_portable(const Graph& graph, const Node& node) {
   add_shape_fields(call, m);
   if (ir::is_integer(layer.input.type))
     call.fields.push_back({"weights_zero_point", layer.weight_zero_point()});
-  if (layer.weight_zero_point() == 0 && fits_mve(layer, target))
-    return with_mve(std::move(call), kKernels);
   if (layer.mode() == MacMode::kHybrid)  // one quantized row
     call.scratch_bytes = static_cast<size_t>(m.in);
   return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
@@ -136,6 +134,8 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     if (columns) ways.push_back(std::move(*columns));
   }
   THIMBLE_ASSIGN(Lowering portable, lower_portable(graph, node));
+  if (layer.weight_zero_point() == 0 && fits_mve(layer, target))
+    return with_mve(std::move(portable.calls[0]), kKernels);
   ways.push_back(std::move(portable));
   return Lowerings(std::move(ways));
 }
