@@ -55,7 +55,7 @@ base::Result<plan::Choices> choices_without_tuning(const ChooseOptions& options,
     THIMBLE_ASSIGN(const ir::Graph built, built_graph(graph, passes));
     THIMBLE_ASSIGN(choices, tune::read_choices(options.choices, built));
   }
-  choices.ram_budget_bytes = options.ram_budget;
+  if (options.ram_budget) choices.ram_budget_bytes = options.ram_budget;
   return choices;
 }
 

@@ -50,6 +50,7 @@ std::string choices_json(const plan::Choices& choices, const ir::Graph& graph,
                              {"model", graph.name},
                              {"board", board},
                              {"prefer", prefer},
+                             {"arena_budget_bytes", choices.ram_budget_bytes.value_or(0)},
                              {"layers", layers}};
   return file.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
@@ -67,6 +68,12 @@ base::Result<plan::Choices> parse_choices(std::string_view text, const ir::Graph
   if (known == std::end(kPreferences))
     return base::fail(ErrorCode::kMalformed, "\"prefer\" must be speed, balanced or size");
   choices.prefer = known->first;
+  const auto budget = file.find("arena_budget_bytes");
+  if (budget != file.end()) {
+    if (!budget->is_number_unsigned())
+      return base::fail(ErrorCode::kMalformed, "\"arena_budget_bytes\" must be a number");
+    if (*budget != 0) choices.ram_budget_bytes = budget->get<size_t>();
+  }
   const auto layers = file.find("layers");
   if (layers == file.end() || !layers->is_array())
     return base::fail(ErrorCode::kMalformed, "\"layers\" must be an array");

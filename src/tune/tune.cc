@@ -76,7 +76,7 @@ class StepPlanner {
     plan_.buffers.clear();
     plan_.overlaps.clear();
     for (plan::Step& step : plan_.steps) {
-      step.lowering = layers_[step.node][selection[step.node]].lowering;
+      step.lowering = layers_[step.layer][selection[step.layer]].lowering;
       step.scratch.reset();
     }
     const auto found = plan::find_buffers(plan_);
@@ -137,6 +137,7 @@ class Tuner {
       const Selected selected =
           select_within({.flash_bytes = flash_limit() - std::min(flash_limit(), flash_overhead_),
                          .ram_bytes = ram_limit() - std::min(ram_limit(), ram_overhead_)});
+      if (!selected.fits && options_.ram_budget_bytes) return choose_bands(selected);
       THIMBLE_TRY(build(selected));
       if (!selected.fits) return base::fail(budget_error(selected));
       if (tuning_.final.flash.total_bytes() <= flash_limit() &&
@@ -151,11 +152,34 @@ class Tuner {
                       grouped(tuning_.final.ram.total_bytes()));
   }
 
-  Result<> build(const Selected& selected) {
-    tuning_.choices = choices_of(selected.selection);
+  // No way of executing whole layers needs so little RAM, but layers in bands may: the planner does
+  // that, and takes kernels by rule.
+  Result<> choose_bands(const Selected& selected) {
+    constexpr int kMostAttempts = 3;
+    tuning_.choices = {.prefer = options_.bench.choices.prefer, .layers = {}};
+    for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+      tuning_.choices.ram_budget_bytes = ram_limit() - std::min(ram_limit(), ram_overhead_);
+      const Result<> built = run_final();
+      if (!built && built.error().code != ErrorCode::kDoesNotFit) return built;
+      if (!built) break;
+      const uint64_t ram = tuning_.final.ram.total_bytes();
+      if (ram <= ram_limit() && tuning_.final.flash.total_bytes() <= flash_limit()) return {};
+      ram_overhead_ = std::max(ram_overhead_, ram - tuning_.final.ram.arena_bytes);
+    }
+    THIMBLE_TRY(build(selected));
+    return base::fail(budget_error(selected));
+  }
+
+  Result<> run_final() {
     measure::BenchOptions bench = options_.bench;
     bench.choices = tuning_.choices;
     THIMBLE_ASSIGN(tuning_.final, measure::bench(graph_, board_, core_, inputs_, bench));
+    return {};
+  }
+
+  Result<> build(const Selected& selected) {
+    tuning_.choices = choices_of(selected.selection);
+    THIMBLE_TRY(run_final());
     const uint64_t flash = tuning_.final.flash.total_bytes(), ram = tuning_.final.ram.total_bytes();
     flash_overhead_ = std::max(flash_overhead_, flash - std::min(flash, selected.flash_bytes));
     ram_overhead_ = std::max(ram_overhead_, ram - std::min(ram, selected.ram_bytes));

@@ -1,8 +1,9 @@
 // Inner loops of the float kernels for processors with a single-precision unit of 32 registers.
 //
-// A multiplication and an addition are faster than a multiply-accumulate there, which keeps a
-// Cortex-M4 or M33 busy for three cycles; on a Cortex-M7 it is the other way round. Registers s28
-// to s31 hold products. Sums are in the order of the portable kernels, channel by channel.
+// A multiplication and an addition are faster than a multiply-accumulate, which keeps a Cortex-M4
+// or M33 busy for three cycles; on a Cortex-M7 it is the other way round. Compilers tell the M7
+// from the M4 by its double precision only, so one without that multiplies and adds too. Registers
+// s28 to s31 hold products. Sums are in the order of the portable kernels, channel by channel.
 #pragma once
 
 #include <stdint.h>
@@ -20,7 +21,7 @@ namespace thimble::kernels {
 #if defined(THIMBLE_FLOAT_UNIT)
 
 // Four sums: a += x * y each.
-#if defined(__ARM_ARCH_7EM__) && defined(__ARM_FEATURE_NUMERIC_MAXMIN)
+#if defined(__ARM_ARCH_7EM__) && (__ARM_FP & 8) != 0
 #define THIMBLE_FOUR_PRODUCTS(a0, x0, y0, a1, x1, y1, a2, x2, y2, a3, x3, y3) \
   "vfma.f32 " a0 ", " x0 ", " y0                                              \
   "\n\t"                                                                      \

@@ -54,6 +54,20 @@ std::vector<int32_t> row_table(std::span<const int32_t> table, size_t group_quad
   return result;
 }
 
+// How many channels are computed in groups of four: what is left over from groups of eight, and all
+// of a small layer, where a few cycles are worth less than the code for eight.
+int32_t channels_by_four(int32_t channels) {
+  constexpr int32_t kFew = 16;
+  if (channels <= kFew) return channels;
+  return channels % 8 <= 4 ? channels % 8 : 0;
+}
+
+// The kernel's GroupsOf.
+std::string_view groups_of(int32_t channels, int32_t by_four) {
+  if (by_four == 0) return "kGroupsOfEight";
+  return by_four == channels ? "kGroupsOfFour" : "kBothGroups";
+}
+
 // The output may take the input's place as soon as its row was read.
 Overlap overlap_of(int64_t rows, int64_t in, int64_t out) {
   if (rows == 1) return {.lead_bytes = -in};
@@ -74,7 +88,7 @@ Result<std::optional<Lowering>> lower_fully_connected_packed(const ir::Graph& gr
   while (order.size() % 4 != 0) order.push_back(kNoWeight);
 
   const int32_t out = layer.channels();
-  const int32_t by_four = out <= 16 ? out : out % 8 <= 4 ? out % 8 : 0;
+  const int32_t by_four = channels_by_four(out);
   const auto eights = pack_row_pairs(layer, stage, order, 4, 0, out - by_four);
   const auto fours = pack_row_pairs(layer, stage, order, 2, out - by_four, out);
   if (!eights || !fours) return std::optional<Lowering>();
@@ -89,7 +103,8 @@ Result<std::optional<Lowering>> lower_fully_connected_packed(const ir::Graph& gr
   table.insert(table.end(), rest.begin(), rest.end());
 
   KernelCall call;
-  call.function = fmt::format("fully_connected_s8_packed<{}, {}>", out, !factor);
+  call.function =
+      fmt::format("fully_connected_s8_packed<{}, {}>", groups_of(out, by_four), !factor);
   call.params_type = "FullyConnectedS8PackedParams";
   call.header = "kernels/fully_connected/fully_connected_packed.h";
   call.inputs = {node.inputs[traits.input_index]};
@@ -103,6 +118,7 @@ Result<std::optional<Lowering>> lower_fully_connected_packed(const ir::Graph& gr
       {"rows", rows},
       {"in", in},
       {"out", out},
+      {"by_four", by_four},
       {"per_channel", factor ? 0 : 1},
       {"multiplier", factor ? factor->multiplier : 0},
       {"shift", shift},

@@ -18,27 +18,25 @@ namespace depthwise_3x3_s1_parts {
 
 // Extends lines `line` to `last`; v: the first pixel of line 0.
 template <int kPitch>
-void extend_lines(const Depthwise3x3Params& p, const int8_t* input, int32_t v, int32_t line,
-                  int32_t last, const Lines& lines) {
+__attribute__((noinline)) void extend_lines(const Depthwise3x3Params& p, const int8_t* input,
+                                            int32_t v, int32_t line, int32_t last,
+                                            const Lines& lines) {
   const uint32_t padding = static_cast<uint8_t>(p.input_zero_point) * 0x01010101u;
-  const auto* pad = reinterpret_cast<const int8_t*>(&padding);
-  for (v += 2 * line; line <= last; ++line, v += 2) {
+  const auto* const pad = reinterpret_cast<const int8_t*>(&padding);
+  v += 2 * line;
+  uint32_t* to = lines.at(p.pad_u, line);
+  for (; line <= last; ++line, v += 2, to += kStripe) {
     if (v >= p.in_v && p.out_v <= 2 * (lines.count - 1)) return;  // padding since the beginning
-    PixelPairs pairs = {pad, pad, 0, 0, p.in_u};
-    if (is_inside(v, p.in_v)) {
-      pairs.a = input + v * p.in_v_step;
-      pairs.a_step = p.in_u_step;
-    }
-    if (is_inside(v + 1, p.in_v)) {
-      pairs.b = input + (v + 1) * p.in_v_step;
-      pairs.b_step = p.in_u_step;
-    }
-    extend_line<kPitch>(pairs, lines.at(p.pad_u, line), lines.count * kStripe);
+    const bool has_a = is_inside(v, p.in_v), has_b = is_inside(v + 1, p.in_v);
+    const int32_t at = v * p.in_v_step;
+    extend_line<kPitch>({has_a ? input + at : pad, has_b ? input + at + p.in_v_step : pad,
+                         has_a ? p.in_u_step : 0, has_b ? p.in_u_step : 0, p.in_u},
+                        to, lines.count * kStripe);
   }
 }
 
 // The last line of a block is the first of the next.
-inline void keep_last_line(const Lines& lines) {
+inline __attribute__((noinline)) void keep_last_line(const Lines& lines) {
   const int32_t pitch = lines.count * kStripe;
   uint32_t* to = lines.words;
   for (uint32_t* const end = to + lines.positions * pitch; to != end; to += pitch) {
@@ -51,33 +49,7 @@ inline void keep_last_line(const Lines& lines) {
   }
 }
 
-// One channel whose outputs are quick_output; at least two positions.
-template <int kPitch, bool kClampsNegatives, int kUStep, int kVStep>
-inline void convolve_quickly(const DspOutput& output, const int32_t* channel, const int8_t* weights,
-                             const uint32_t* in, int32_t pitch, const Outputs& all) {
-  const PairFilter filter = read_pair_filter<2>(output, channel, weights);
-#if defined(THIMBLE_WALKS)
-  static_cast<void>(pitch);
-  Outputs outputs = all;
-  // Positions are done two at a time: of an odd number, the first two and then all but the first.
-  int32_t left = outputs.positions % 2 ? outputs.positions - 1 : 0;
-  if (left) outputs.positions = 2;
-  for (;;) {
-    if (outputs.pairs) walk_pairs_s1<kPitch, kClampsNegatives, kUStep, kVStep>(filter, in, outputs);
-    if (outputs.singles) walk_singles_s1<kPitch, kClampsNegatives>(filter, in, outputs);
-    if (!left) return;
-    outputs.positions = left;
-    outputs.first += outputs.u_step;
-    in += kPitch;
-    left = 0;
-  }
-#else
-  walk_singly_s1(filter, in, pitch, all,
-                 [&](int32_t sum) { return quick_output(filter.rescaling, sum); });
-#endif
-}
-
-// Channels `channel` to `end` of the stripe that begins at `first`.
+// Channels `channel` to `end` of a stripe; an even number of positions.
 template <int kPitch, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep>
 __attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int32_t channel,
                                                int32_t end, const uint32_t* in, int32_t pitch,
@@ -85,12 +57,22 @@ __attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int3
   const int32_t* entry = p.channels + channel * kChannelWords;
   const int8_t* weights = p.weights + channel * kFilterBytes;
   for (; channel < end; ++channel) {
-    if (kIsPlain || is_quick(entry))
-      convolve_quickly<kPitch, kClampsNegatives, kUStep, kVStep>(p, entry, weights, in, pitch,
-                                                                 outputs);
-    else
-      walk_singly_s1(read_pair_filter<1>(p, entry, weights), in, pitch, outputs,
+    if (kIsPlain || is_quick(entry)) {
+      const PairFilter filter = read_pair_filter<1>(weights);
+      const Rescaling rescaling = read_rescaling(p, entry);
+#if defined(THIMBLE_WALKS)
+      if (outputs.pairs)
+        walk_pairs_s1<kPitch, kClampsNegatives, kUStep, kVStep>(filter, rescaling, in, outputs);
+      if (outputs.singles)
+        walk_singles_s1<kPitch, kClampsNegatives>(filter, rescaling, in, outputs);
+#else
+      walk_singly_s1(filter, rescaling.bias, in, pitch, outputs,
+                     [&](int32_t sum) { return quick_output(rescaling, sum); });
+#endif
+    } else {
+      walk_singly_s1(read_pair_filter<0>(weights), entry[kBias], in, pitch, outputs,
                      [&](int32_t sum) { return requantize_generally(p, entry, sum); });
+    }
     ++in;
     ++outputs.first;
     entry += kChannelWords;
@@ -119,11 +101,22 @@ void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* 
       int8_t* out = output + channel;
       for (int32_t v = 0; v < p.out_v; v += 2 * bands, out += 2 * bands * p.out_v_step) {
         if (v > 0) keep_last_line(lines);
-        const int32_t left = p.out_v - v, count = left < 2 * bands ? left : 2 * bands;
+        const int32_t rest = p.out_v - v, count = rest < 2 * bands ? rest : 2 * bands;
         extend_lines<kPitch>(p, input + first, v - p.pad_v, v > 0, (count + 1) / 2, lines);
-        convolve_stripe<kPitch, kClampsNegatives, kIsPlain, kUStep, kVStep>(
-            p, channel, first + kStripe, lines.words + channel - first, pitch,
-            {out, p.out_u_step, p.out_v_step, p.out_u, count / 2, count % 2});
+        Outputs outputs = {out, p.out_u_step, p.out_v_step, p.out_u, count / 2, count % 2};
+        const uint32_t* in = lines.words + channel - first;
+        // Positions are done two at a time: of an odd number, the first two and all but the first.
+        int32_t left = p.out_u % 2 ? p.out_u - 1 : 0;
+        if (left) outputs.positions = 2;
+        for (;;) {
+          convolve_stripe<kPitch, kClampsNegatives, kIsPlain, kUStep, kVStep>(
+              p, channel, first + kStripe, in, pitch, outputs);
+          if (!left) break;
+          in += pitch;
+          outputs.first += p.out_u_step;
+          outputs.positions = left;
+          left = 0;
+        }
       }
     }
     const int32_t outputs = p.out_u * p.out_v * p.count;

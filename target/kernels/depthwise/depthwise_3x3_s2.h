@@ -46,8 +46,8 @@ inline __attribute__((noinline)) void gather_row(const int8_t* from, int32_t ste
 }
 
 // The rows from `v` on.
-inline void gather_rows(const Depthwise3x3Params& p, const int8_t* input, int32_t v, int32_t count,
-                        uint32_t* words) {
+inline __attribute__((noinline)) void gather_rows(const Depthwise3x3Params& p, const int8_t* input,
+                                                  int32_t v, int32_t count, uint32_t* words) {
   const uint32_t padding = static_cast<uint8_t>(p.input_zero_point) * 0x01010101u;
   for (int32_t row = 0; row < kRows; ++row, ++v, ++words) {
     if (is_inside(v, p.in_v))
@@ -57,40 +57,26 @@ inline void gather_rows(const Depthwise3x3Params& p, const int8_t* input, int32_
   }
 }
 
-template <bool kClampsNegatives>
-inline void convolve_quickly(const DspOutput& output, const int32_t* channel, const int8_t* weights,
-                             const int8_t* in, Outputs outputs) {
-  const TapFilter filter = read_tap_filter<2>(output, channel, weights);
-#if defined(THIMBLE_WALKS)
-  // Positions are done two at a time: of an odd number, the first two and then all but the first.
-  int32_t left = outputs.positions % 2 ? outputs.positions - 1 : 0;
-  if (left) outputs.positions = 2;
-  for (;;) {
-    walk_pair_s2<kClampsNegatives>(filter, in, outputs);
-    if (!left) return;
-    outputs.positions = left;
-    outputs.first += outputs.u_step;
-    in += 2 * kPositionBytes;
-    left = 0;
-  }
-#else
-  walk_singly_s2(filter, in, outputs,
-                 [&](int32_t sum) { return quick_output(filter.rescaling, sum); });
-#endif
-}
-
-// Channels `channel` to `end`.
+// Channels `channel` to `end` of a stripe; an even number of positions.
 template <bool kClampsNegatives, bool kIsPlain>
 __attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int32_t channel,
                                                int32_t end, const int8_t* in, Outputs outputs) {
   const int32_t* entry = p.channels + channel * kChannelWords;
   const int8_t* weights = p.weights + channel * kFilterBytes;
   for (; channel < end; ++channel) {
-    if (kIsPlain || is_quick(entry))
-      convolve_quickly<kClampsNegatives>(p, entry, weights, in, outputs);
-    else
-      walk_singly_s2(read_tap_filter<1>(p, entry, weights), in, outputs,
+    if (kIsPlain || is_quick(entry)) {
+      const TapFilter filter = read_tap_filter<1>(weights);
+      const Rescaling rescaling = read_rescaling(p, entry);
+#if defined(THIMBLE_WALKS)
+      walk_pair_s2<kClampsNegatives>(filter, rescaling, in, outputs);
+#else
+      walk_singly_s2(filter, rescaling.bias, in, outputs,
+                     [&](int32_t sum) { return quick_output(rescaling, sum); });
+#endif
+    } else {
+      walk_singly_s2(read_tap_filter<0>(weights), entry[kBias], in, outputs,
                      [&](int32_t sum) { return requantize_generally(p, entry, sum); });
+    }
     ++in;
     ++outputs.first;
     entry += kChannelWords;
@@ -118,9 +104,20 @@ void depthwise_3x3_s2(const Depthwise3x3Params& p, const int8_t* input, int8_t* 
         const int32_t first = first_of_stripe(channel, p.count);
         gather_rows(p, input + first, 2 * v - p.pad_v, room < p.in_u ? room : p.in_u,
                     words + p.pad_u * kRows);
-        convolve_stripe<kClampsNegatives, kIsPlain>(
-            p, channel, first + kStripe, reinterpret_cast<const int8_t*>(words) + channel - first,
-            {output + v * p.out_v_step + channel, p.out_u_step, p.out_v_step, p.out_u, 1, 0});
+        Outputs outputs = {
+            output + v * p.out_v_step + channel, p.out_u_step, p.out_v_step, p.out_u, 1, 0};
+        const auto* in = reinterpret_cast<const int8_t*>(words) + channel - first;
+        // Positions are done two at a time: of an odd number, the first two and all but the first.
+        int32_t left = p.out_u % 2 ? p.out_u - 1 : 0;
+        if (left) outputs.positions = 2;
+        for (;;) {
+          convolve_stripe<kClampsNegatives, kIsPlain>(p, channel, first + kStripe, in, outputs);
+          if (!left) break;
+          in += 2 * kPositionBytes;
+          outputs.first += p.out_u_step;
+          outputs.positions = left;
+          left = 0;
+        }
       }
     }
     const int32_t outputs = p.out_u * p.out_v * p.count;

@@ -18,27 +18,27 @@ constexpr int32_t kNextLine = 4;  // words
 struct PairFilter {
   uint32_t first[3];   // by position in u: the weights of v = 0 and 1
   uint32_t second[3];  // v = 1 and 2
-  Rescaling rescaling;
 };
 
-template <int kScale>
-inline PairFilter read_pair_filter(const DspOutput& output, const int32_t* channel,
-                                   const int8_t* w) {
-  return {
-      {weight_pair<kScale>(w, 0, 1), weight_pair<kScale>(w, 3, 4), weight_pair<kScale>(w, 6, 7)},
-      {weight_pair<kScale>(w, 1, 2), weight_pair<kScale>(w, 4, 5), weight_pair<kScale>(w, 7, 8)},
-      read_rescaling<kScale>(output, channel)};
+// Times 2^kShift.
+template <int kShift>
+inline PairFilter read_pair_filter(const int8_t* weights) {
+  const Weights f = read_weights(weights);
+  return {{weight_pair<kShift>(f.w00, f.w01), weight_pair<kShift>(f.w10, f.w11),
+           weight_pair<kShift>(f.w20, f.w21)},
+          {weight_pair<kShift>(f.w01, f.w02), weight_pair<kShift>(f.w11, f.w12),
+           weight_pair<kShift>(f.w21, f.w22)}};
 }
 
 // Outputs one by one: finish(sum). `in`: the channel's word of the first line at the first
 // position; `pitch`: words from position to position.
 template <typename Finish>
-inline void walk_singly_s1(const PairFilter& filter, const uint32_t* in, int32_t pitch,
-                           const Outputs& outputs, Finish finish) {
+inline void walk_singly_s1(const PairFilter& filter, int32_t bias, const uint32_t* in,
+                           int32_t pitch, const Outputs& outputs, Finish finish) {
   for (int32_t pair = 0; pair < outputs.pairs + outputs.singles; ++pair)
     for (int32_t position = 0; position < outputs.positions; ++position) {
       const uint32_t* x = in + pair * kNextLine + position * pitch;
-      int32_t first = filter.rescaling.bias, second = first;
+      int32_t first = bias, second = bias;
       for (int u = 0; u < 3; ++u, x += pitch) {
         first = simd::smlad(x[0], filter.first[u], first);
         first = simd::smlabt(x[kNextLine], filter.second[u], first);
@@ -84,15 +84,14 @@ inline void walk_singly_s1(const PairFilter& filter, const uint32_t* in, int32_t
     [b1] "=&r"(b1), [x0] "=&r"(x0), [x1] "=&r"(x1), [end] "+t"(end) \
   : [f0] "r"(filter.first[0]), [f1] "r"(filter.first[1]), [f2] "r"(filter.first[2]), \
     [s0] "r"(filter.second[0]), [s1] "r"(filter.second[1]), [s2] "r"(filter.second[2]), \
-    [bias] "t"(filter.rescaling.bias), [multiplier] "t"(filter.rescaling.multiplier), \
-    [rounding] "t"(filter.rescaling.rounding), [shift] "t"(filter.rescaling.shift), \
+    [bias] "t"(rescaling.bias), [multiplier] "t"(rescaling.multiplier), \
+    [rounding] "t"(rescaling.rounding), [shift] "t"(rescaling.shift), \
     [u_step] "t"(outputs.u_step), [position] "i"(4 * kPitch) __VA_ARGS__ \
   : "cc", "memory"
 
 // All pairs; an even number of positions.
 template <int kPitch, bool kClampsNegatives, int kUStep, int kVStep>
-inline __attribute__((always_inline)) void walk_pairs_s1(const PairFilter& filter,
-                                                         const uint32_t* in,
+inline __attribute__((always_inline)) void walk_pairs_s1(const PairFilter& filter, const Rescaling& rescaling, const uint32_t* in,
                                                          const Outputs& outputs) {
   const uint32_t* end = in + outputs.positions * kPitch;
   const uint32_t* const last_end = end + outputs.pairs * kNextLine;
@@ -146,8 +145,7 @@ inline __attribute__((always_inline)) void walk_pairs_s1(const PairFilter& filte
 
 // The single ones behind the pairs. a0 and b0 are the sums, a1 and b1 words.
 template <int kPitch, bool kClampsNegatives>
-inline __attribute__((always_inline)) void walk_singles_s1(const PairFilter& filter,
-                                                           const uint32_t* in,
+inline __attribute__((always_inline)) void walk_singles_s1(const PairFilter& filter, const Rescaling& rescaling, const uint32_t* in,
                                                            const Outputs& outputs) {
   in += outputs.pairs * kNextLine;
   const uint32_t* end = in + outputs.positions * kPitch;

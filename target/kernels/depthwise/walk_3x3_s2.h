@@ -17,25 +17,26 @@ constexpr int32_t kPositionBytes = kRows * kPixelBytes;
 
 struct TapFilter {
   uint32_t taps[5];  // of two weights each, but for the last
-  Rescaling rescaling;
 };
 
-template <int kScale>
-inline TapFilter read_tap_filter(const DspOutput& output, const int32_t* channel, const int8_t* w) {
-  return {{weight_pair<kScale>(w, 0, 1), weight_pair<kScale>(w, 2, 3), weight_pair<kScale>(w, 4, 5),
-           weight_pair<kScale>(w, 6, 7), static_cast<uint32_t>(w[8] * kScale)},
-          read_rescaling<kScale>(output, channel)};
+// Times 2^kShift.
+template <int kShift>
+inline TapFilter read_tap_filter(const int8_t* weights) {
+  const Weights f = read_weights(weights);
+  return {{weight_pair<kShift>(f.w00, f.w01), weight_pair<kShift>(f.w02, f.w10),
+           weight_pair<kShift>(f.w11, f.w12), weight_pair<kShift>(f.w20, f.w21),
+           static_cast<uint32_t>(f.w22) << kShift}};
 }
 
 // Outputs one by one: finish(sum). `in`: the channel's byte of the first row at the first position.
 // One pair.
 template <typename Finish>
-inline void walk_singly_s2(const TapFilter& filter, const int8_t* in, const Outputs& outputs,
-                           Finish finish) {
+inline void walk_singly_s2(const TapFilter& filter, int32_t bias, const int8_t* in,
+                           const Outputs& outputs, Finish finish) {
   for (int32_t position = 0; position < outputs.positions; ++position)
     for (int32_t v = 0; v < 2; ++v) {
       const int8_t* x = in + 2 * (position * kPositionBytes + v * kPixelBytes);
-      int32_t sum = filter.rescaling.bias;
+      int32_t sum = bias;
       for (int tap = 0; tap < 9; ++tap) {
         const uint32_t weight = filter.taps[tap / 2] >> (tap % 2 * 16);
         const int32_t at = tap / 3 * kPositionBytes + tap % 3 * kPixelBytes;
@@ -62,6 +63,8 @@ inline void walk_singly_s2(const TapFilter& filter, const int8_t* in, const Outp
 // A sum += three inputs times the taps of one position in u.
 #define ADD_0(sum, x, y, z) \
   W_ADD("bb", sum, x, "t0") W_ADD("bt", sum, y, "t0") W_ADD("bb", sum, z, "t1")
+#define START_0(sum, x, y, z, bias) \
+  W_ADD_TO("bb", sum, x, "t0", bias) W_ADD("bt", sum, y, "t0") W_ADD("bb", sum, z, "t1")
 #define ADD_1(sum, x, y, z) \
   W_ADD("bt", sum, x, "t1") W_ADD("bb", sum, y, "t2") W_ADD("bt", sum, z, "t2")
 #define ADD_2(sum, x, y, z) \
@@ -69,7 +72,7 @@ inline void walk_singly_s2(const TapFilter& filter, const int8_t* in, const Outp
 
 // One pair; an even number of positions.
 template <bool kClampsNegatives>
-inline __attribute__((always_inline)) void walk_pair_s2(const TapFilter& filter, const int8_t* in,
+inline __attribute__((always_inline)) void walk_pair_s2(const TapFilter& filter, const Rescaling& rescaling, const int8_t* in,
                                                         const Outputs& outputs) {
   const int8_t* const end = in + 2 * outputs.positions * kPositionBytes;
   int8_t* out = outputs.first;
@@ -77,13 +80,13 @@ inline __attribute__((always_inline)) void walk_pair_s2(const TapFilter& filter,
 #define SUMS \
   W_LOOP \
   LOAD("x0", 0, 0) LOAD("x1", 0, 1) LOAD("x2", 0, 2) LOAD("b0", 0, 3) LOAD("b1", 0, 4) \
-  W_MOVE("a0", "bias") W_MOVE("a1", "bias") \
-  ADD_0("a0", "x0", "x1", "x2") ADD_0("a1", "x2", "b0", "b1") \
+  W_MOVE("a1", "bias") \
+  START_0("a0", "x0", "x1", "x2", "a1") ADD_0("a1", "x2", "b0", "b1") \
   LOAD("x0", 1, 0) LOAD("x1", 1, 1) LOAD("x2", 1, 2) LOAD("b0", 1, 3) LOAD("b1", 1, 4) \
   ADD_1("a0", "x0", "x1", "x2") ADD_1("a1", "x2", "b0", "b1") \
   LOAD("x0", 2, 0) LOAD("x1", 2, 1) LOAD("x2", 2, 2) \
-  W_MOVE("b0", "bias") W_MOVE("b1", "bias") \
-  ADD_2("a0", "x0", "x1", "x2") ADD_0("b0", "x0", "x1", "x2") \
+  W_MOVE("b1", "bias") \
+  ADD_2("a0", "x0", "x1", "x2") START_0("b0", "x0", "x1", "x2", "b1") \
   LOAD("x0", 2, 3) LOAD("x1", 2, 4) \
   ADD_2("a1", "x2", "x0", "x1") ADD_0("b1", "x2", "x0", "x1") \
   LOAD("x0", 3, 0) LOAD("x1", 3, 1) LOAD("x2", 3, 2) \
@@ -102,8 +105,8 @@ inline __attribute__((always_inline)) void walk_pair_s2(const TapFilter& filter,
     [b1] "=&r"(b1), [x0] "=&r"(x0), [x1] "=&r"(x1), [x2] "=&r"(x2) \
   : [t0] "r"(filter.taps[0]), [t1] "r"(filter.taps[1]), [t2] "r"(filter.taps[2]), \
     [t3] "r"(filter.taps[3]), [t4] "r"(filter.taps[4]), \
-    [bias] "t"(filter.rescaling.bias), [multiplier] "t"(filter.rescaling.multiplier), \
-    [rounding] "t"(filter.rescaling.rounding), [shift] "t"(filter.rescaling.shift), \
+    [bias] "t"(rescaling.bias), [multiplier] "t"(rescaling.multiplier), \
+    [rounding] "t"(rescaling.rounding), [shift] "t"(rescaling.shift), \
     [u_step] "t"(outputs.u_step), [v_step] "t"(outputs.v_step), [end] "t"(end) \
   : "cc", "memory"
   static_assert(kPositionBytes == 20 && kPixelBytes == 4, "as in LOAD");
@@ -119,6 +122,7 @@ inline __attribute__((always_inline)) void walk_pair_s2(const TapFilter& filter,
 
 #undef ADD_2
 #undef ADD_1
+#undef START_0
 #undef ADD_0
 #undef LOAD_AND_MOVE
 #undef LOAD

@@ -5,7 +5,8 @@
 
 #include "runtime/simd.h"
 
-#if defined(THIMBLE_DSP) && defined(__ARM_FP)
+// All registers but the stack pointer are in use, which GCC can do when it optimizes.
+#if defined(THIMBLE_DSP) && defined(__ARM_FP) && defined(__OPTIMIZE__) && !defined(__clang__)
 #define THIMBLE_WALKS 1
 // clang-format off
 

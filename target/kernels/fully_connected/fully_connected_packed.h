@@ -10,11 +10,12 @@
 
 namespace thimble::kernels {
 
-// Channels lie in groups of eight; when one to four are left over, a group of four is the last.
-// Groups that are not full are filled up with weights of zero.
+// Channels lie in groups of eight, the last `by_four` ones in groups of four. Groups that are not
+// full are filled up with weights of zero.
 struct FullyConnectedS8PackedParams : MatrixShape {
   const int32_t* weights;
-  const int32_t* table;                 // row_table_words() a group
+  const int32_t* table;  // row_table_words() a group
+  int32_t by_four;
   int32_t per_channel;                  // whether channels have factors of their own
   int32_t multiplier, shift, rounding;  // as in PackedRow
   int32_t min, max;                     // of the output element
@@ -42,17 +43,16 @@ class PackedRows {
     output_ = output;
   }
 
-  // The next `count` channels in groups of kChannels.
-  template <int32_t kChannels>
-  void multiply(int32_t count, void (*multiply_groups)(PackedRow*)) {
-    set_column(row_, kChannels, column_, steps_);
+  // The next `count` channels in groups of `channels`.
+  void multiply(int32_t count, int32_t channels, void (*multiply_groups)(PackedRow*)) {
+    set_column(row_, channels, column_, steps_);
     set_weights(row_, row_.weights_entry);
-    const int32_t whole = count / kChannels, rest = count % kChannels;
+    const int32_t whole = count / channels, rest = count % channels;
     if (whole > 0) {
       row_.output = output_;
       row_.groups = whole;
       multiply_groups(&row_);
-      output_ += whole * kChannels;
+      output_ += whole * channels;
     }
     if (rest > 0) {
       row_.output = spare_;
@@ -72,35 +72,30 @@ class PackedRows {
   int8_t* output_ = nullptr;
 };
 
-// How many channels are computed in groups of four: what is left over, or all of a few, which need
-// no code for groups of eight then.
-constexpr int32_t channels_by_four(int32_t channels) {
-  return channels <= 16 ? channels : channels % 8 <= 4 ? channels % 8 : 0;
-}
-
 inline __attribute__((noinline)) void clamp_row(const FullyConnectedS8PackedParams& p,
                                                 int8_t* output) {
   for (int32_t i = 0; i < p.out; ++i)
     output[i] = static_cast<int8_t>(fixed_point::clamp(output[i], p.min, p.max));
 }
 
-// kOut and kPerChannel repeat the parameters. Scratch: eight bytes, and two for every input, a
-// multiple of four of them.
-template <int32_t kOut, bool kPerChannel>
+// Which groups there are.
+enum GroupsOf { kAnyGroups, kGroupsOfEight, kGroupsOfFour, kBothGroups };
+
+// kGroups and kPerChannel repeat the parameters; kAnyGroups says nothing of either. Scratch: eight
+// bytes, and two for every input, a multiple of four of them.
+template <int kGroups, bool kPerChannel>
 void fully_connected_s8_packed(const FullyConnectedS8PackedParams& p, const int8_t* input,
                                int8_t* output, uint8_t* scratch) {
-  const bool per_channel = kOut == 0 ? p.per_channel != 0 : kPerChannel;
-  const int32_t out = kOut == 0 ? p.out : kOut;
-  const int32_t by_four = channels_by_four(out);
+  const bool per_channel = kGroups == kAnyGroups ? p.per_channel != 0 : kPerChannel;
   PackedRows rows(p, scratch);
-  for (int32_t row = 0; row < p.rows; ++row, input += p.in, output += out) {
+  for (int32_t row = 0; row < p.rows; ++row, input += p.in, output += p.out) {
     rows.begin_row(input, output);
-    if (out > by_four)
-      rows.multiply<8>(out - by_four,
-                       per_channel ? multiply_row_by_eight<true> : multiply_row_by_eight<false>);
-    if (by_four > 0)
-      rows.multiply<4>(by_four,
-                       per_channel ? multiply_row_by_four<true> : multiply_row_by_four<false>);
+    if (kGroups != kGroupsOfFour && p.by_four < p.out)
+      rows.multiply(p.out - p.by_four, 8,
+                    per_channel ? multiply_row_by_eight<true> : multiply_row_by_eight<false>);
+    if (kGroups != kGroupsOfEight && p.by_four > 0)
+      rows.multiply(p.by_four, 4,
+                    per_channel ? multiply_row_by_four<true> : multiply_row_by_four<false>);
     if (p.is_clamped) clamp_row(p, output);
   }
 }

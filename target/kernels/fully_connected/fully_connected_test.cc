@@ -15,6 +15,8 @@ Members<Params> members() {
   Members<Params> result = {{"rows", &Params::rows}, {"in", &Params::in}, {"out", &Params::out}};
   if constexpr (std::is_base_of_v<Requantization, Params>)
     result.push_back({"weights_zero_point", &Params::weights_zero_point});
+  if constexpr (std::is_base_of_v<StagedOutput, Params>)
+    result.push_back({"steps", &Params::steps});
   add_operand_members(result);
   return result;
 }
@@ -23,9 +25,9 @@ Members<FullyConnectedS8PackedParams> packed_members() {
   using Params = FullyConnectedS8PackedParams;
 #define MEMBER(name) \
   { #name, &Params::name }
-  return {MEMBER(rows),     MEMBER(in),          MEMBER(out),        MEMBER(weights),
-          MEMBER(table),    MEMBER(per_channel), MEMBER(multiplier), MEMBER(shift),
-          MEMBER(rounding), MEMBER(min),         MEMBER(max),        MEMBER(is_clamped)};
+  return {MEMBER(rows),  MEMBER(in),          MEMBER(out),        MEMBER(by_four), MEMBER(weights),
+          MEMBER(table), MEMBER(per_channel), MEMBER(multiplier), MEMBER(shift),   MEMBER(rounding),
+          MEMBER(min),   MEMBER(max),         MEMBER(is_clamped)};
 #undef MEMBER
 }
 

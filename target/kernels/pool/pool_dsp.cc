@@ -44,6 +44,12 @@ class Mean {
   int32_t count_, half_, shift_;
 };
 
+// The means of a word of channels. Of its own, for less code.
+__attribute__((noinline)) uint32_t mean_word(const Mean& mean, uint32_t even, uint32_t odd) {
+  return simd::pack_bytes(mean(simd::low_half(even)), mean(simd::low_half(odd)),
+                          mean(simd::high_half(even)), mean(simd::high_half(odd)));
+}
+
 // The largest of kWords words of channels.
 template <int kWords>
 void max_words(const PixelBlock& block, const PoolClamp& clamp, int8_t* output) {
@@ -73,12 +79,8 @@ void average_pool_s8_dsp(const PoolParams& p, const int8_t* input, int8_t* outpu
     int32_t c = 0;
     for (; c + 8 <= p.channels; c += 8) {
       const EightSums sums = sum_eight(window.at_channel(c));
-      // In a loop, not all at once: there are many channels or few pixels, and it is less code.
-      uint32_t words[2] = {};
-      for (int32_t i = 0; i < 8; ++i)
-        words[i / 4] |= (static_cast<uint32_t>(mean(sums[i])) & 0xFFu) << (8 * (i % 4));
-      simd::store_word(pixel + c, clamp(words[0]));
-      simd::store_word(pixel + c + 4, clamp(words[1]));
+      simd::store_word(pixel + c, clamp(mean_word(mean, sums.pairs[0], sums.pairs[1])));
+      simd::store_word(pixel + c + 4, clamp(mean_word(mean, sums.pairs[2], sums.pairs[3])));
     }
     for (; c < p.channels; ++c)
       pixel[c] =

@@ -1,4 +1,4 @@
-// Pooling of floats, eight or four channels at once.
+// Pooling of floats, up to eight channels at once.
 #include "kernels/pool/kernel.h"
 
 namespace thimble::kernels {
@@ -71,6 +71,8 @@ void pool(const PoolParams& p, const float* input, float* output, float start, F
         int32_t left = p.channels;
         for (; left >= 8; left -= 8)
           output = store(fold<8>(window.next(8), start, f), count, finish, output);
+        for (; left >= 4; left -= 4)
+          output = store(fold<4>(window.next(4), start, f), count, finish, output);
         for (; left >= 2; left -= 2)
           output = store(fold<2>(window.next(2), start, f), count, finish, output);
         if (left > 0) output = store(fold<1>(window.next(1), start, f), count, finish, output);

@@ -1,0 +1,111 @@
+// `thimble bench --tune` and its budgets, as their user meets them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "tests/e2e/program.h"
+#include "tests/support/shared_data.h"
+
+namespace thimble {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using testing::run_thimble;
+
+class Tune : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto folder = base::TemporaryDirectory::create();
+    ASSERT_TRUE(folder);
+    folder_ = std::move(*folder);
+  }
+
+  std::string file(const std::string& name) const { return (folder_.path() / name).string(); }
+
+  base::ProcessOutput bench(std::vector<std::string> more) const {
+    std::vector<std::string> arguments = {
+        "bench", (testing::source_dir() / "models/lenet_int8.tflite").string(), "--board",
+        "nucleo-l4r5zi"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_thimble(arguments);
+  }
+
+  base::ProcessOutput tune(std::vector<std::string> more) const {
+    more.insert(more.end(), {"--tune", "--cache", file("cache")});
+    return bench(std::move(more));
+  }
+
+  json tune_json(std::vector<std::string> more) const {
+    more.push_back("--json");
+    return json_of(tune(std::move(more)));
+  }
+
+  static json json_of(const base::ProcessOutput& result) {
+    EXPECT_EQ(result.exit_code, 0) << result.output;
+    const json m = json::parse(result.output, nullptr, false);
+    EXPECT_TRUE(m.is_object()) << result.output;
+    return m;
+  }
+
+ private:
+  base::TemporaryDirectory folder_;
+};
+
+TEST_F(Tune, IsAtLeastAsFastAsTheRuleAndKnowsEverythingTheSecondTime) {
+  const uint64_t by_rule = json_of(bench({"--json", "--prefer", "speed"}))["totals"]["cycles"];
+  auto first = tune({"--prefer", "speed", "--choices", file("choices.json")});
+  EXPECT_EQ(first.exit_code, 0) << first.output;
+  EXPECT_THAT(first.output, HasSubstr("outputs identical to host: yes"));
+  auto second = tune({"--prefer", "speed"});
+  EXPECT_THAT(second.output, HasSubstr("0 of them measured now, in 0 runs"));
+
+  const json again = tune_json({"--prefer", "speed"});
+  const json chosen = json_of(bench({"--json", "--choices", file("choices.json")}));
+  const uint64_t cycles = again["totals"]["cycles"];
+  EXPECT_EQ(cycles, chosen["totals"]["cycles"]);
+  EXPECT_LE(static_cast<double>(cycles), 1.01 * static_cast<double>(by_rule));
+  EXPECT_EQ(again["layers"], chosen["layers"]);
+  EXPECT_GT(again["ram"]["weights_bytes"], 0);  // flash has wait states, and RAM is there
+}
+
+TEST_F(Tune, KeepsBudgets) {
+  const json free = tune_json({"--prefer", "speed"});
+  const uint64_t ram_budget = free["ram"]["total_bytes"].get<uint64_t>() / 2;
+  const json bound = tune_json({"--prefer", "speed", "--ram-budget", std::to_string(ram_budget)});
+  EXPECT_LE(bound["ram"]["total_bytes"], ram_budget);
+  EXPECT_GE(bound["totals"]["cycles"], free["totals"]["cycles"]);
+  EXPECT_EQ(bound["outputs_match_host"], true);
+}
+
+TEST_F(Tune, SaysHowFarABudgetIsOutOfReach) {
+  const auto result = tune({"--ram-budget", "1K"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.output, HasSubstr("1,024 B of RAM"));
+  EXPECT_THAT(result.output, HasSubstr("smallest that these kernels reach"));
+  EXPECT_EQ(tune({"--flash-budget", "1K"}).exit_code, 1);
+}
+
+TEST_F(Tune, DeploysTheChoice) {
+  const auto result =
+      run_thimble({"deploy", (testing::source_dir() / "models/lenet_int8.tflite").string(),
+                   "--board", "nucleo-l4r5zi", "-o", file("out"), "--prefer", "speed", "--tune",
+                   "--cache", file("cache")});
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  const auto choices = base::read_text_file(file("out/choices.json"));
+  ASSERT_TRUE(choices);
+  EXPECT_EQ(json::parse(*choices)["prefer"], "speed");
+}
+
+TEST_F(Tune, WantsABoardToMeasureOn) {
+  const auto result =
+      run_thimble({"deploy", (testing::source_dir() / "models/lenet_int8.tflite").string(), "-o",
+                   file("out"), "--tune"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.output, HasSubstr("--board"));
+}
+
+}  // namespace
+}  // namespace thimble
