@@ -30,9 +30,11 @@ int32_t reached_columns(const ConvWindow& window) {
   return (window.out_w - 1) * window.stride.w + window.filter_w;
 }
 
-// Few different distances, so that layers share code; shorter ones only where they save time.
-int32_t rounded_stride(int32_t bytes, bool is_1x1) {
-  int32_t stride = is_1x1 ? 16 : 64;
+// Few different distances, so that layers share code; shorter ones where they save time or memory.
+int32_t rounded_stride(int32_t bytes, const ConvWindow& window) {
+  const bool is_1x1 = window.filter_h == 1 && window.filter_w == 1;
+  const bool is_strided = window.stride.h > 1 || window.stride.w > 1;
+  int32_t stride = is_1x1 ? (is_strided ? 64 : 16) : 32;
   while (stride < bytes) stride *= 2;
   return stride;
 }
@@ -45,7 +47,7 @@ Layout layout_by_pixels(const ConvWindow& window) {
                          reached_columns(window) > window.in_w;
   const bool is_1x1 =
       window.filter_h == 1 && window.filter_w == 1 && window.stride.h == 1 && window.stride.w == 1;
-  const int32_t stride = rounded_stride(4 * steps, is_1x1);
+  const int32_t stride = rounded_stride(4 * steps, window);
   const bool in_a_row = is_1x1 && stride == 2 * window.in_c;
   const Kind kind = in_a_row ? Kind::kInARow : is_padded ? Kind::kPaddedPixels : Kind::kPixels;
   return {kind, run, steps, stride};
@@ -193,7 +195,7 @@ void name_functions(KernelCall& call, const ConvWindow& window, const Layout& la
   const int32_t run = is_short ? layout.run : kAnyRun;
   call.function = function_name(layout, layout.steps % kStepsPerTurn, is_signed, run);
   // A stem's run stays: it would hardly be shared, and saves much time.
-  const int32_t shared_run = layout.kind == Kind::kPaddedPixels ? run : kAnyRun;
+  const int32_t shared_run = layout.kind == Kind::kColumns ? kAnyRun : run;
   call.shared_functions = {function_name(layout, kAnyFirst, is_signed, shared_run)};
   if (!is_signed)
     call.shared_functions.push_back(function_name(layout, kAnyFirst, true, shared_run));
@@ -212,8 +214,8 @@ Lowering way_of(const ConvWindow& window, const Layout& layout, const Block& blo
                                                     {"ring_row_bytes", blocks.ring_row_bytes},
                                                     {"tile_bytes", tile_bytes}};
   for (const auto& [name, value] : fields) way.calls[0].fields.push_back({name, value});
-  const int64_t spare_bytes = kQuad * int64_t{blocks.run + blocks.run % 2};
-  way.calls[0].scratch_bytes = static_cast<size_t>(tile_bytes + spare_bytes + 4 * blocks.words +
+  constexpr int64_t kSpareBytes = 2 * kQuad;
+  way.calls[0].scratch_bytes = static_cast<size_t>(tile_bytes + kSpareBytes + 4 * blocks.words +
                                                    window.filter_h * blocks.ring_row_bytes);
   if (window.batches == 1)
     way.overlap = Overlap{.lead_bytes = overlap_lead(window, layout, blocks)};

@@ -89,8 +89,9 @@ base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
   THIMBLE_TRY(place_buffers(plan));
   THIMBLE_TRY(find_better_order(plan));
   if (choices.ram_budget_bytes) THIMBLE_TRY(fit_to_budget(draft, choices));
-  const size_t tenth_more = plan.arena_bytes + plan.arena_bytes / 10;
-  THIMBLE_TRY(spend_on_scratch(draft, choices.ram_budget_bytes.value_or(tenth_more)));
+  // Blocks of a reasonable size take about a kilobyte, whatever the arena.
+  const size_t little_more = plan.arena_bytes + std::max<size_t>(plan.arena_bytes / 10, 1024);
+  THIMBLE_TRY(spend_on_scratch(draft, choices.ram_budget_bytes.value_or(little_more)));
   use_idle_memory(plan, draft.ways);
   if (choices.prefer != Preference::kSpeed) share_functions(plan.steps);
   return std::move(plan);

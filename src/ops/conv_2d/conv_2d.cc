@@ -99,10 +99,12 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   if (c.groups == 1 && fits_dsp(layer, target)) {
     THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_winograd(graph, node, kTraits, c));
     THIMBLE_ASSIGN(std::vector<Lowering> packed, lower_conv_packed(graph, node, kTraits, c));
+    if (packed.empty()) {
+      THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, c));
+      packed.push_back({.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"});
+    }
     std::ranges::move(packed, std::back_inserter(ways));
-    if (!ways.empty()) return Lowerings(std::move(ways));
-    THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, c));
-    return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"};
+    return Lowerings(std::move(ways));
   }
   if (c.groups == 1 && fits_staged(layer, target)) {
     THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_pairs(graph, node, kTraits, c));

@@ -39,56 +39,62 @@ struct PackedBlock {
 
   uint32_t* weights_copy() const { return reinterpret_cast<uint32_t*>(scratch); }
   int8_t* spare() const { return reinterpret_cast<int8_t*>(scratch + p.tile_bytes); }
-  uint32_t* words() const {
-    return reinterpret_cast<uint32_t*>(spare() + kQuad * (p.run + p.run % 2));
-  }
+  uint32_t* words() const { return reinterpret_cast<uint32_t*>(spare() + 2 * kQuad); }
 };
 
-// One quad, whose weights the tile has, times pixels whose columns lie column_stride apart.
+// One quad, whose weights the tile has, times pixels whose columns lie column_stride apart. A quad
+// of less than four channels writes into the next pixel, whose channels are written afterwards, so
+// it must be the first quad; its last pixel goes to the spare place.
 inline __attribute__((noinline)) void multiply_run(PackedBlock& block, const uint32_t* columns,
                                                    int32_t pixels, int32_t channels,
                                                    int8_t* output) {
   PackedTile& tile = block.tile;
   const int32_t out_c = block.p.out_c;
-  const int32_t direct_pairs = channels >= kQuad ? pixels / 2 : 0;
+  int32_t direct_pairs = 0;
+  if (channels == kQuad)
+    direct_pairs = pixels / 2;
+  else if (out_c > kQuad)
+    direct_pairs = (pixels - 1) / 2;
   if (direct_pairs) {
     tile.output = output;
     tile.output_stride = out_c;
     set_columns(tile, columns, direct_pairs);
     block.multiply(&tile);
     pixels -= 2 * direct_pairs;
-    if (pixels == 0) return;
     columns = byte_offset(columns, 2 * direct_pairs * tile.column_stride);
     output += 2 * direct_pairs * out_c;
   }
-  const int8_t* from = tile.output = block.spare();
   tile.output_stride = kQuad;
-  set_columns(tile, columns, (pixels + 1) / 2);
-  block.multiply(&tile);
-  const int32_t count = channels < kQuad ? channels : kQuad;
-  for (; pixels > 0; --pixels, from += kQuad, output += out_c)
-    for (int32_t i = 0; i < count; ++i) output[i] = from[i];
+  for (; pixels > 0; pixels -= 2) {
+    const int8_t* const spare = block.spare();
+    tile.output = block.spare();
+    set_columns(tile, columns, 1);
+    block.multiply(&tile);
+    columns = byte_offset(columns, 2 * tile.column_stride);
+    for (int32_t pixel = 0; pixel < 2 && pixel < pixels; ++pixel, output += out_c)
+      for (int32_t i = 0; i < channels; ++i) output[i] = spare[kQuad * pixel + i];
+  }
 }
 
-// All channels of the pixels of a block, which is made of runs of p.run pixels p.run_words apart.
+// All channels of the pixels of a block, which is made of runs of p.run pixels p.run_words apart;
+// the last quad first.
 inline __attribute__((noinline)) void multiply_block(PackedBlock& block, int32_t pixels,
                                                      int8_t* output) {
   const ConvS8PackedParams& p = block.p;
-  const auto* weights = reinterpret_cast<const uint32_t*>(p.weights);
-  block.tile.table = p.table;
-  for (int32_t channels = p.out_c; channels > 0; channels -= kQuad) {
+  for (int32_t channel = (p.out_c - 1) / kQuad * kQuad; channel >= 0; channel -= kQuad) {
+    const int32_t quad = channel / kQuad;
+    const auto* weights = reinterpret_cast<const uint32_t*>(p.weights) + quad * 2 * p.steps;
     if (p.tile_bytes) copy_words(weights, 2 * p.steps, block.weights_copy());
     set_weights(block.tile, p.tile_bytes ? block.weights_copy() : weights);
+    block.tile.table = p.table + quad * kQuadWords;
+    const int32_t channels = p.out_c - channel < kQuad ? p.out_c - channel : kQuad;
     const uint32_t* columns = block.words();
-    int8_t* to = output;
+    int8_t* to = output + channel;
     for (int32_t left = pixels; left > 0; left -= p.run) {
       multiply_run(block, columns, left < p.run ? left : p.run, channels, to);
       columns += p.run_words;
       to += p.run * p.out_c;
     }
-    output += kQuad;
-    weights += 2 * p.steps;
-    block.tile.table += kQuadWords;
   }
 }
 
@@ -119,8 +125,8 @@ inline __attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& 
 // The kernels, by the way blocks are laid out. kColumnStride repeats column_stride, kFirst is
 // first_turn(steps) or kAnyFirst; kIsSigned is false only for an output zero point of -128; kRun is
 // the length of a run or 0.
-// Scratch: the tile, kQuad bytes a pixel of a run, the words of a block (pairs are read whole), the
-// ring.
+// Scratch: the tile, kQuad bytes for each of two pixels, the words of a block (pairs are read
+// whole), the ring.
 template <int kColumnStride, int kFirst, bool kIsSigned, int kRun>
 void conv_s8_packed_columns(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                             uint8_t* scratch) {
