@@ -220,6 +220,17 @@ std::optional<KernelCall> scaled_sum_call(const IntegerArithmetic& arithmetic, B
   return call;
 }
 
+// The same numbers for the kernel that looks products up.
+KernelCall with_tables(KernelCall call) {
+  const auto is_shift = [](const Field& field) { return field.name == "shift"; };
+  call.function =
+      fmt::format("scaled_sum_s8_tables<{}>",
+                  std::get<int64_t>(std::ranges::find_if(call.fields, is_shift)->value));
+  call.header = "kernels/elementwise/scaled_sum_tables.h";
+  call.scratch_bytes = 2 * 256 * sizeof(int32_t);
+  return call;
+}
+
 std::optional<KernelCall> product_call(const IntegerArithmetic& arithmetic, int64_t count) {
   constexpr int32_t kLargestShift = 22;  // the zero point, shifted, stays within 30 bits
   const int32_t shift = -arithmetic.output.shift;
@@ -310,6 +321,9 @@ Result<Lowerings> lower_binary(const Graph& graph, const Node& node, const Lower
   if (target.optimized && target.dsp) {
     THIMBLE_ASSIGN(std::optional<KernelCall> by_words, word_call(graph, node, op));
     if (by_words) add_way(std::move(*by_words), "words");
+  } else if (target.optimized && !target.mve && op != BinaryOp::kMul) {
+    THIMBLE_ASSIGN(std::optional<KernelCall> by_tables, word_call(graph, node, op));
+    if (by_tables) add_way(with_tables(std::move(*by_tables)), "tables");
   }
   const bool is_flat = graph.input(node, 0)->elements() == output.elements() &&
                        graph.input(node, 1)->elements() == output.elements();

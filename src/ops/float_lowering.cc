@@ -1,6 +1,7 @@
 #include "ops/float_lowering.h"
 
 #include "ops/mac_lowering.h"
+#include "ops/window_overlap.h"
 
 namespace thimble::ops {
 namespace {
@@ -67,7 +68,11 @@ Result<Lowering> lower_conv_f32(const ir::Graph& graph, const ir::Node& node,
   add_table<float>(call, "bias", DataType::kFloat32, bias_of(layer, filled_up));
   call.fields.push_back({"count", count});
   call.scratch_bytes = sizeof(float) * static_cast<size_t>(kChannels * kPixels + count * kPixels);
-  return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "tile"};
+  constexpr int32_t kBytes = sizeof(float);
+  const int64_t lead =
+      lead_of_window_walk(walk_of(window, kBytes, kBytes), WindowReads::kBlock, kPixels);
+  return Lowering{
+      .calls = {std::move(call)}, .overlap = Overlap{.lead_bytes = lead}, .variant = "tile"};
 }
 
 Result<std::optional<Lowering>> lower_depthwise_f32(const ir::Graph& graph, const ir::Node& node,

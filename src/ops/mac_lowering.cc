@@ -217,7 +217,17 @@ Result<KernelCall> lower_mac_dsp(const ir::Graph& graph, const ir::Node& node,
 }
 
 bool fits_dsp(const MacLayer& layer, const LowerTarget& target) {
-  return target.optimized && target.dsp && layer.mode() == MacMode::kInt8;
+  return target.optimized && target.dsp && !target.mve && layer.mode() == MacMode::kInt8;
+}
+
+bool fits_mve(const MacLayer& layer, const LowerTarget& target) {
+  return target.optimized && target.mve && layer.mode() == MacMode::kInt8;
+}
+
+Lowering with_mve(KernelCall call, const MacKernels& kernels) {
+  call.function = fmt::format("{}_s8_mve", kernels.family);
+  call.source = fmt::format("kernels/{0}/{0}_mve.cc", kernels.family);
+  return {.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "mve"};
 }
 
 namespace {

@@ -33,8 +33,15 @@ base::Result<KernelCall> lower_mac_dsp(const ir::Graph& graph, const ir::Node& n
                                        const MacTraits& traits, const MacKernels& kernels,
                                        std::span<const int8_t> weights);
 
-// Whether there are DSP kernels for the layer: it is int8.
+// Whether DSP kernels are wanted for the layer: it is int8.
 bool fits_dsp(const MacLayer& layer, const LowerTarget& target);
+
+// The same for Helium, which comes first where a core has both.
+bool fits_mve(const MacLayer& layer, const LowerTarget& target);
+
+// A portable call of an int8 layer with the kernel for Helium in its place, which takes the same
+// parameters.
+Lowering with_mve(KernelCall call, const MacKernels& kernels);
 
 // Bytes of one row of weights or inputs in the DSP kernels, which take them in groups of four.
 size_t dsp_row_bytes(int64_t elements);

@@ -353,7 +353,8 @@ inline void expect_matches_host(const ir::Graph& graph,
   }
   constexpr ops::LowerTarget kTargets[] = {{.dsp = true, .fpu = true, .optimized = false},
                                            {.dsp = false, .fpu = false, .optimized = true},
-                                           {.dsp = true, .fpu = true, .optimized = true}};
+                                           {.dsp = true, .fpu = true, .optimized = true},
+                                           {.dsp = true, .fpu = true, .mve = true}};
   using Placement = KernelProgram::Placement;
   for (const ops::LowerTarget& target : kTargets)
     for (Placement placement :
@@ -362,8 +363,9 @@ inline void expect_matches_host(const ir::Graph& graph,
         KernelProgram program(graph, target, kernels, placement, way);
         ways = program.most_ways();
         if (!program.can_be_placed()) continue;
-        SCOPED_TRACE(fmt::format("optimized {}, dsp {}, way {}, placement {}", target.optimized,
-                                 target.dsp, way, static_cast<int>(placement)));
+        SCOPED_TRACE(fmt::format("optimized {}, dsp {}, mve {}, way {}, placement {}",
+                                 target.optimized, target.dsp, target.mve, way,
+                                 static_cast<int>(placement)));
         for (size_t i = 0; i < runs.size(); ++i) {
           std::vector<base::Bytes> outputs = program.run(runs[i]);
           for (size_t o = 0; o < outputs.size(); ++o)

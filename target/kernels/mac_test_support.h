@@ -9,6 +9,7 @@
 #include "runtime/hybrid.h"
 #include "runtime/mac_dsp.h"
 #include "runtime/requantize.h"
+#include "runtime/staged.h"
 
 namespace thimble::kernels::testing {
 
@@ -42,6 +43,9 @@ template <typename Params>
 void add_operand_members(Members<Params>& members) {
   members.push_back(MEMBER(weights));
   if constexpr (std::is_base_of_v<DspOutput, Params>)
+    members.insert(members.end(), {MEMBER(channels), MEMBER(output_zero_point), MEMBER(min),
+                                   MEMBER(max), MEMBER(is_clamped)});
+  else if constexpr (std::is_base_of_v<StagedOutput, Params>)
     members.insert(members.end(), {MEMBER(channels), MEMBER(output_zero_point), MEMBER(min),
                                    MEMBER(max), MEMBER(is_clamped)});
   else

@@ -10,6 +10,7 @@
 #include "ops/checks.h"
 #include "ops/conv_lowering.h"
 #include "ops/conv_packed.h"
+#include "ops/conv_pairs.h"
 #include "ops/conv_window.h"
 #include "ops/conv_winograd.h"
 #include "ops/float_lowering.h"
@@ -102,6 +103,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, c));
     return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"};
   }
+  if (c.groups == 1 && fits_staged(layer, target)) {
+    THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_pairs(graph, node, kTraits, c));
+    if (!ways.empty()) return Lowerings(std::move(ways));
+  }
   if (c.groups == 1 && fits_float_unit(layer, target)) {
     THIMBLE_ASSIGN(Lowering tile, lower_conv_f32(graph, node, kTraits, c));
     return tile;
@@ -111,6 +116,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   call.fields.push_back({"groups", c.groups});
   if (layer.mode() == MacMode::kInt8)
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
+  if (c.groups == 1 && fits_mve(layer, target)) {
+    call.scratch_bytes = c.taps() * static_cast<size_t>(c.in_c);  // what a pixel reads
+    return with_mve(std::move(call), kConvKernels);
+  }
   if (layer.mode() == MacMode::kHybrid)  // one quantized batch
     call.scratch_bytes = static_cast<size_t>(layer.input.elements() / c.batches);
   return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};

@@ -8,10 +8,12 @@
 #include "ops/conv_lowering.h"
 #include "ops/conv_window.h"
 #include "ops/depthwise_conv_2d/depthwise_3x3.h"
+#include "ops/depthwise_pairs.h"
 #include "ops/float_lowering.h"
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
 #include "ops/op.h"
+#include "ops/staged_lowering.h"
 #include "ops/window_overlap.h"
 
 namespace thimble::ops {
@@ -118,11 +120,20 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     THIMBLE_ASSIGN(std::optional<Lowering> taps, lower_depthwise_f32(graph, node, kTraits, d));
     if (taps) return std::move(*taps);
   }
+  if (fits_staged(layer, target)) {
+    THIMBLE_ASSIGN(std::optional<Lowering> pairs, lower_depthwise_pairs(graph, node, kTraits, d));
+    if (pairs) return std::move(*pairs);
+  }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
   d.add_fields(call);
   if (layer.mode() == MacMode::kInt8)
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
   Lowering reference{.calls = {}, .overlap = overlap_of(d, layer.input, layer.output)};
+  if (d.multiplier == 1 && fits_mve(layer, target)) {
+    Lowering lanes = with_mve(std::move(call), kKernels);
+    lanes.overlap = reference.overlap;
+    return lanes;
+  }
   if (layer.mode() == MacMode::kHybrid) {  // one quantized batch
     call.scratch_bytes = static_cast<size_t>(layer.input.elements() / d.batches);
     reference.overlap.reset();

@@ -7,9 +7,11 @@
 #include "ops/checks.h"
 #include "ops/float_lowering.h"
 #include "ops/fully_connected/packed.h"
+#include "ops/fully_connected_rows.h"
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
 #include "ops/op.h"
+#include "ops/staged_lowering.h"
 
 namespace thimble::ops {
 namespace {
@@ -105,6 +107,13 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     call.scratch_bytes = 2 * dsp_row_bytes(m.in);  // a row of 16-bit inputs
     return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"};
   }
+  if (layer.weight_zero_point() == 0 && fits_staged(layer, target)) {
+    THIMBLE_ASSIGN(std::optional<Lowering> rows, lower_fully_connected_rows(graph, node, kTraits));
+    if (rows) {
+      add_shape_fields(rows->calls[0], m);
+      return std::move(*rows);
+    }
+  }
   if (fits_float_unit(layer, target)) {
     THIMBLE_ASSIGN(std::optional<Lowering> columns,
                    lower_fully_connected_f32(graph, node, kTraits, m.rows, m.in));
@@ -114,6 +123,8 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   add_shape_fields(call, m);
   if (ir::is_integer(layer.input.type))
     call.fields.push_back({"weights_zero_point", layer.weight_zero_point()});
+  if (layer.weight_zero_point() == 0 && fits_mve(layer, target))
+    return with_mve(std::move(call), kKernels);
   if (layer.mode() == MacMode::kHybrid)  // one quantized row
     call.scratch_bytes = static_cast<size_t>(m.in);
   return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};

@@ -45,11 +45,14 @@ Members<ConvS8WinogradParams> members_of_template() {
 template <typename Params>
 Members<Params> members() {
   Members<Params> result;
-  if constexpr (std::is_same_v<Params, ConvS8Params> || std::is_same_v<Params, ConvS8DspParams>)
+  constexpr bool kIsDsp = std::is_same_v<Params, ConvS8DspParams>;
+  constexpr bool kIsPairs = std::is_same_v<Params, ConvS8PairsParams>;
+  if constexpr (std::is_same_v<Params, ConvS8Params> || kIsDsp || kIsPairs)
     result.push_back({"input_zero_point", &Params::input_zero_point});
+  if constexpr (kIsPairs) result.push_back({"row_bytes", &Params::row_bytes});
   if constexpr (std::is_same_v<Params, ConvF32TileParams>)
     result.push_back({"count", &Params::count});
-  else if constexpr (!std::is_same_v<Params, ConvS8DspParams>)
+  else if constexpr (!kIsDsp && !kIsPairs)
     result.push_back({"groups", &Params::groups});
   add_shape_members(result);
   add_operand_members(result);

@@ -8,6 +8,7 @@
 #include "runtime/hybrid.h"
 #include "runtime/mac_dsp.h"
 #include "runtime/requantize.h"
+#include "runtime/staged.h"
 
 namespace thimble::kernels {
 
@@ -24,6 +25,15 @@ struct ConvS8Params : ConvShape, Requantization {
 struct ConvS8DspParams : ConvShape, DspOutput {
   int32_t input_zero_point;  // the value of the padding
   const int8_t* weights;
+};
+
+// One group, for cores without DSP instructions (conv_pairs.cc). Rows of weights are filled up with
+// zeros to whole words. The bias of a channel is minus input_zero_point times the sum of its
+// weights. Its flag: four weights in a row may be too large to be summed in 16 bits.
+struct ConvS8PairsParams : ConvShape, StagedOutput {
+  int32_t input_zero_point;  // the value of the padding
+  int32_t row_bytes;         // weights of a channel, a multiple of 4
+  const int8_t* weights;     // aligned to 4
 };
 
 struct ConvS16Params : ConvShape, Requantization {

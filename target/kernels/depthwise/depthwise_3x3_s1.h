@@ -18,27 +18,25 @@ namespace depthwise_3x3_s1_parts {
 
 // Extends lines `line` to `last`; v: the first pixel of line 0.
 template <int kPitch>
-void extend_lines(const Depthwise3x3Params& p, const int8_t* input, int32_t v, int32_t line,
-                  int32_t last, const Lines& lines) {
+__attribute__((noinline)) void extend_lines(const Depthwise3x3Params& p, const int8_t* input,
+                                            int32_t v, int32_t line, int32_t last,
+                                            const Lines& lines) {
   const uint32_t padding = static_cast<uint8_t>(p.input_zero_point) * 0x01010101u;
-  const auto* pad = reinterpret_cast<const int8_t*>(&padding);
-  for (v += 2 * line; line <= last; ++line, v += 2) {
+  const auto* const pad = reinterpret_cast<const int8_t*>(&padding);
+  v += 2 * line;
+  uint32_t* to = lines.at(p.pad_u, line);
+  for (; line <= last; ++line, v += 2, to += kStripe) {
     if (v >= p.in_v && p.out_v <= 2 * (lines.count - 1)) return;  // padding since the beginning
-    PixelPairs pairs = {pad, pad, 0, 0, p.in_u};
-    if (is_inside(v, p.in_v)) {
-      pairs.a = input + v * p.in_v_step;
-      pairs.a_step = p.in_u_step;
-    }
-    if (is_inside(v + 1, p.in_v)) {
-      pairs.b = input + (v + 1) * p.in_v_step;
-      pairs.b_step = p.in_u_step;
-    }
-    extend_line<kPitch>(pairs, lines.at(p.pad_u, line), lines.count * kStripe);
+    const bool has_a = is_inside(v, p.in_v), has_b = is_inside(v + 1, p.in_v);
+    const int32_t at = v * p.in_v_step;
+    extend_line<kPitch>({has_a ? input + at : pad, has_b ? input + at + p.in_v_step : pad,
+                         has_a ? p.in_u_step : 0, has_b ? p.in_u_step : 0, p.in_u},
+                        to, lines.count * kStripe);
   }
 }
 
 // The last line of a block is the first of the next.
-inline void keep_last_line(const Lines& lines) {
+inline __attribute__((noinline)) void keep_last_line(const Lines& lines) {
   const int32_t pitch = lines.count * kStripe;
   uint32_t* to = lines.words;
   for (uint32_t* const end = to + lines.positions * pitch; to != end; to += pitch) {

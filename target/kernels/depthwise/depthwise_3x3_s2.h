@@ -46,8 +46,8 @@ inline __attribute__((noinline)) void gather_row(const int8_t* from, int32_t ste
 }
 
 // The rows from `v` on.
-inline void gather_rows(const Depthwise3x3Params& p, const int8_t* input, int32_t v, int32_t count,
-                        uint32_t* words) {
+inline __attribute__((noinline)) void gather_rows(const Depthwise3x3Params& p, const int8_t* input,
+                                                  int32_t v, int32_t count, uint32_t* words) {
   const uint32_t padding = static_cast<uint8_t>(p.input_zero_point) * 0x01010101u;
   for (int32_t row = 0; row < kRows; ++row, ++v, ++words) {
     if (is_inside(v, p.in_v))

@@ -15,7 +15,8 @@ using namespace thimble::kernels::testing;
 template <typename Params>
 Members<Params> members() {
   Members<Params> result;
-  if constexpr (std::is_same_v<Params, DepthwiseS8Params> || std::is_base_of_v<DspOutput, Params>)
+  if constexpr (std::is_same_v<Params, DepthwiseS8Params> ||
+                std::is_base_of_v<DspOutput, Params> || std::is_base_of_v<StagedOutput, Params>)
     result.push_back({"input_zero_point", &Params::input_zero_point});
   add_shape_members(result);
   add_operand_members(result);

@@ -8,6 +8,7 @@
 #include "runtime/hybrid.h"
 #include "runtime/mac_dsp.h"
 #include "runtime/requantize.h"
+#include "runtime/staged.h"
 
 namespace thimble::kernels {
 
@@ -21,6 +22,14 @@ struct DepthwiseS8Params : ConvShape, Requantization {
 // last four channels being the last group.
 struct DepthwiseS8DspParams : ConvShape, DspOutput {
   int32_t input_zero_point;
+  const int8_t* weights;
+};
+
+// One filter per channel, no dilation, for cores without DSP instructions (depthwise_pairs.cc). The
+// weights are packed: [in_c][taps]. The bias of a channel is minus input_zero_point times the sum
+// of its weights. Its flag: a row of taps may be too large to be summed in 16 bits.
+struct DepthwiseS8PairsParams : ConvShape, StagedOutput {
+  int32_t input_zero_point;  // the value of the padding
   const int8_t* weights;
 };
 

@@ -3,6 +3,7 @@
 #include "kernels/elementwise/kernel.h"
 #include "kernels/elementwise/product.h"
 #include "kernels/elementwise/scaled_sum.h"
+#include "kernels/elementwise/scaled_sum_tables.h"
 #include "kernels/kernel_test_support.h"
 
 namespace thimble::kernels {

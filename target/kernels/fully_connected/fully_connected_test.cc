@@ -15,6 +15,8 @@ Members<Params> members() {
   Members<Params> result = {{"rows", &Params::rows}, {"in", &Params::in}, {"out", &Params::out}};
   if constexpr (std::is_base_of_v<Requantization, Params>)
     result.push_back({"weights_zero_point", &Params::weights_zero_point});
+  if constexpr (std::is_base_of_v<StagedOutput, Params>)
+    result.push_back({"steps", &Params::steps});
   add_operand_members(result);
   return result;
 }

@@ -6,6 +6,7 @@
 #include "runtime/hybrid.h"
 #include "runtime/mac_dsp.h"
 #include "runtime/requantize.h"
+#include "runtime/staged.h"
 
 namespace thimble::kernels {
 
@@ -24,6 +25,14 @@ struct FullyConnectedS8Params : MatrixShape, Requantization {
 // minus the input's zero point times the sum of the channel's weights.
 struct FullyConnectedS8DspParams : MatrixShape, DspOutput {
   const int8_t* weights;
+};
+
+// For cores without DSP instructions (fully_connected_rows.cc). For every four channels A, B, C, D
+// and every two inputs k and k + 1 a word of halfwords A + 256 * B, that of k the lower one, and
+// another for C and D. What is missing has zero weights.
+struct FullyConnectedS8RowsParams : MatrixShape, StagedOutput {
+  int32_t steps;  // of two inputs
+  const int32_t* weights;
 };
 
 struct FullyConnectedS16Params : MatrixShape, Requantization {
