@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::string model, output, board, kernels = "optimized", name;
+  std::string model, output, board, core, kernels = "optimized", name;
   ChooseOptions choose;
   bool no_passes = false, int8_edges = false;
 };
@@ -55,6 +55,7 @@ base::Result<int> run(const Options& options) {
     target.dsp = core.dsp;
     target.fpu = board.fpu && !core.fpu.empty();
   }
+  target.mve = !options.core.empty();
   std::string id = emit::identifier_from(
       options.name.empty() ? fs::path(options.model).filename().string() : options.name);
   if (!options.name.empty() && id != options.name)
@@ -88,6 +89,10 @@ Command add_deploy(CLI::App& parent) {
   app->add_option("--board", options->board,
                   "Write for this board's core (a name or FILE.toml); default: a core with DSP "
                   "instructions and FPU, with portable code beside them");
+  app->add_option("--core", options->core,
+                  "Write for this core, which no board has yet: cortex-m55 (Helium)")
+      ->check(CLI::IsMember({"cortex-m55"}))
+      ->excludes("--board");
   app->add_option("--kernels", options->kernels, "optimized or reference")
       ->check(CLI::IsMember({"optimized", "reference"}))
       ->capture_default_str();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "ops/window_overlap.h"
+
 namespace thimble::ops {
 namespace {
 
@@ -13,29 +15,6 @@ constexpr size_t kWord = 4;
 
 size_t round_up(size_t count, size_t to) {
   return (count + to - 1) / to * to;
-}
-
-// How far below the input the output must begin so that no block of pixels overwrites what a later
-// one reads.
-int64_t overlap_lead(const ConvWindow& w) {
-  int64_t lead = INT64_MIN;
-  const int64_t pixels = int64_t{w.out_h} * w.out_w;
-  const int64_t input_bytes = int64_t{w.in_h} * w.in_w * w.in_c;
-  auto first_read = [&](int64_t pixel) {
-    const int64_t row = std::max<int64_t>(0, pixel / w.out_w * w.stride.h - w.pad_h);
-    const int64_t column = std::max<int64_t>(0, pixel % w.out_w * w.stride.w - w.pad_w);
-    return (row * w.in_w + column) * w.in_c;
-  };
-  for (int64_t end = kPixels; end < pixels + kPixels; end += kPixels) {
-    int64_t needed = input_bytes;
-    if (end < pixels) {
-      needed = first_read(end);
-      const int64_t next_row = (end / w.out_w + 1) * w.out_w;
-      if (next_row < pixels) needed = std::min(needed, first_read(next_row));
-    }
-    lead = std::max(lead, std::min(end, pixels) * w.out_c - needed);
-  }
-  return lead;
 }
 
 }  // namespace
@@ -90,7 +69,8 @@ Result<std::vector<Lowering>> lower_conv_pairs(const ir::Graph& graph, const ir:
   Lowering way;
   way.calls = {std::move(call)};
   way.variant = "pairs";
-  if (window.batches == 1) way.overlap = Overlap{.lead_bytes = overlap_lead(window)};
+  way.overlap = Overlap{
+      .lead_bytes = lead_of_window_walk(walk_of(window, 1, 1), WindowReads::kBlock, kPixels)};
   return std::vector<Lowering>{std::move(way)};
 }
 

@@ -16,6 +16,7 @@
 #include "ops/float_lowering.h"
 #include "ops/mac_execute.h"
 #include "ops/op.h"
+#include "ops/window_overlap.h"
 
 namespace thimble::ops {
 namespace {
@@ -118,7 +119,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     call.fields.push_back({"input_zero_point", layer.input.zero_point()});
   if (c.groups == 1 && fits_mve(layer, target)) {
     call.scratch_bytes = c.taps() * static_cast<size_t>(c.in_c);  // what a pixel reads
-    return with_mve(std::move(call), kConvKernels);
+    Lowering rows = with_mve(std::move(call), kConvKernels);
+    rows.overlap =
+        Overlap{.lead_bytes = lead_of_window_walk(walk_of(c, 1, 1), WindowReads::kWindow)};
+    return rows;
   }
   if (layer.mode() == MacMode::kHybrid)  // one quantized batch
     call.scratch_bytes = static_cast<size_t>(layer.input.elements() / c.batches);

@@ -10,6 +10,8 @@
 #include "frontend/tflite/import.h"
 #include "passes/pipeline.h"
 #include "plan/plan.h"
+#include "tests/cores/random_layers.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/shared_data.h"
 
 namespace thimble {
@@ -121,19 +123,16 @@ bool is_there(const char* program) {
   return version && version->exit_code == 0;
 }
 
-void expect_same_outputs_on_m55(const fs::path& model) {
+void expect_same_outputs_on_m55(const ir::Graph& graph, const std::vector<base::Bytes>& inputs,
+                                const std::string& name) {
   for (const char* program : {kEmulator, "arm-none-eabi-g++"})
     if (!is_there(program)) GTEST_SKIP() << "needs " << program;
-  auto graph = frontend::import_file(model);
-  ASSERT_TRUE(graph) << graph.error().to_string();
-  std::vector<base::Bytes> inputs;
-  for (ir::TensorId id : graph->inputs) inputs.push_back(exec::pattern_input(graph->tensor(id)));
-  auto executor = exec::Executor::create(*graph);
+  auto executor = exec::Executor::create(graph);
   ASSERT_TRUE(executor) << executor.error().to_string();
   auto outputs = executor->run(inputs);
   ASSERT_TRUE(outputs) << outputs.error().to_string();
 
-  auto optimized = passes::optimize(*graph, {});
+  auto optimized = passes::optimize(graph, {});
   ASSERT_TRUE(optimized) << optimized.error().to_string();
   auto plan = plan::make_plan(*optimized, {.dsp = true, .fpu = true, .mve = true});
   ASSERT_TRUE(plan) << plan.error().to_string();
@@ -172,11 +171,30 @@ void expect_same_outputs_on_m55(const fs::path& model) {
            "enable=on,target=native", "-kernel", "network.elf"},
           folder->path());
   EXPECT_EQ(ran.exit_code, 0) << ran.output;
-  std::printf("%s: %s", model.filename().c_str(), ran.output.c_str());
+  std::printf("%s: %s", name.c_str(), ran.output.c_str());
+}
+
+void expect_same_outputs_on_m55(const fs::path& model) {
+  auto graph = frontend::import_file(model);
+  ASSERT_TRUE(graph) << graph.error().to_string();
+  std::vector<base::Bytes> inputs;
+  for (ir::TensorId id : graph->inputs) inputs.push_back(exec::pattern_input(graph->tensor(id)));
+  expect_same_outputs_on_m55(*graph, inputs, model.filename());
 }
 
 TEST(Helium, LenetOnQemu) {
   expect_same_outputs_on_m55(testing::source_dir() / "models/lenet_int8.tflite");
+}
+
+TEST(Helium, RandomLayersOnQemu) {
+  if (testing::kSanitized) GTEST_SKIP() << "too slow with sanitizers; runs in the release build";
+  constexpr int kLayers = 16;
+  base::Random random(8);
+  for (int i = 0; i < kLayers && !IsSkipped(); ++i) {
+    const ir::Graph graph = testing::random_int8_layer(random);
+    expect_same_outputs_on_m55(graph, testing::random_int8_inputs(graph, random),
+                               fmt::format("layer {}", i));
+  }
 }
 
 class HeliumShared : public ::testing::TestWithParam<const char*> {};
