@@ -15,9 +15,11 @@ using namespace thimble::kernels::testing;
 template <typename Params>
 Members<Params> members() {
   Members<Params> result;
-  if constexpr (std::is_same_v<Params, DepthwiseS8Params> ||
-                std::is_base_of_v<DspOutput, Params> || std::is_base_of_v<StagedOutput, Params>)
+  if constexpr (std::is_same_v<Params, DepthwiseS8Params> || std::is_base_of_v<DspOutput, Params> ||
+                std::is_base_of_v<StagedOutput, Params>)
     result.push_back({"input_zero_point", &Params::input_zero_point});
+  if constexpr (std::is_same_v<Params, ConvS8PairsParams>)
+    result.push_back({"row_bytes", &Params::row_bytes});
   add_shape_members(result);
   add_operand_members(result);
   return result;
@@ -48,6 +50,7 @@ KernelTable depthwise_kernels() {
 #undef KERNEL_WITH_SCRATCH
   // What a layer of one input channel may become.
   kernels.add("conv_s8_dsp", conv_s8_dsp, members<ConvS8DspParams>());
+  kernels.add("conv_s8_pairs", conv_s8_pairs, members<ConvS8PairsParams>());
   return kernels;
 }
 
