@@ -73,7 +73,7 @@ struct KernelCall {
 struct Overlap {
   size_t input = 0;  // position in Node::inputs
   int64_t lead_bytes = 0;
-  bool exact = false;  // only at exactly that distance (or beside it)
+  bool exact = false;                      // only at exactly that distance (or beside it)
   std::optional<size_t> other_input = {};  // of which all this holds too, independently
 };
 
@@ -81,7 +81,9 @@ struct Overlap {
 struct Lowering {
   std::vector<KernelCall> calls;  // empty: nothing to do (a reshape whose operands share memory)
   std::optional<Overlap> overlap = {};  // required, with lead 0, when `calls` is empty
-  std::string variant = "reference";    // names this way in choice tables and reports
+  // How the scratch memory of a single call may lie over an input that nobody reads afterwards.
+  std::optional<Overlap> scratch_overlap = {};
+  std::string variant = "reference";  // names this way in choice tables and reports
 };
 
 // Every way that the target allows, the one expected to be fastest first; never empty.

@@ -62,7 +62,9 @@ class Fitter {
       THIMBLE_ASSIGN(bool is_smaller, add_run());
       if (!is_smaller) break;
     }
-    plan_.repeated_maccs = maccs_of(plan_.graph) - maccs;
+    // Bands leave out rows that a pooling does not read, so there may even be fewer.
+    const uint64_t maccs_in_bands = maccs_of(plan_.graph);
+    plan_.repeated_maccs = maccs_in_bands - std::min(maccs, maccs_in_bands);
     if (plan_.arena_bytes <= budget_) return {};
     return base::fail(base::Error(
         base::ErrorCode::kDoesNotFit,

@@ -67,19 +67,25 @@ size_t least_bytes(std::span<const Buffer> buffers, std::span<const BufferOverla
   size_t bytes = 0;
   for (const Buffer& buffer : buffers)
     if (is_live(buffer, step)) bytes += buffer.bytes;
-  // Output and input together are as long as both, or as their overlap makes them. An output that
-  // lies over several inputs can save no more than its own length.
-  std::map<size_t, size_t> saved;
+  // Output and input together are as long as both, or as their overlap makes them. Whoever takes
+  // part in several overlaps can share no more than its own length.
+  std::map<size_t, size_t> shared_by_input, shared_by_output;
   for (const BufferOverlap& overlap : overlaps) {
     const Buffer& input = buffers[overlap.input];
     const Buffer& output = buffers[overlap.output];
     if (!is_live(output, step) || !is_live(input, step)) continue;
     const size_t lead = static_cast<size_t>(std::max<int64_t>(overlap.lead_bytes, 0));
     const size_t together = std::max(output.bytes, input.bytes + lead);
-    if (together < input.bytes + output.bytes)
-      saved[overlap.output] += input.bytes + output.bytes - together;
+    const size_t apart = input.bytes + output.bytes;
+    shared_by_input[overlap.input] += apart - std::min(apart, together);
+    shared_by_output[overlap.output] += apart - std::min(apart, together);
   }
-  for (const auto& [output, save] : saved) bytes -= std::min(save, buffers[output].bytes);
+  auto total = [&](const std::map<size_t, size_t>& shared) {
+    size_t sum = 0;
+    for (const auto& [buffer, share] : shared) sum += std::min(share, buffers[buffer].bytes);
+    return sum;
+  };
+  bytes -= std::min(total(shared_by_input), total(shared_by_output));
   return bytes;
 }
 

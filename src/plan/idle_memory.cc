@@ -106,8 +106,8 @@ std::vector<const ops::Lowering*> ways_within(const Plan& lean, size_t limit_byt
   for (size_t i = 0; i < lean.steps.size(); ++i) {
     const size_t node = lean.steps[i].node;
     if (ways[node].empty()) continue;
-    const size_t others = least_bytes(lean.buffers, lean.overlaps, i) -
-                          aligned(scratch_bytes(lean.steps[i].lowering));
+    const size_t all = least_bytes(lean.buffers, lean.overlaps, i);
+    const size_t others = all - std::min(all, aligned(scratch_bytes(lean.steps[i].lowering)));
     auto fits = [&](const ops::Lowering& way) {
       return others + aligned(scratch_bytes(way)) <= limit_bytes;
     };

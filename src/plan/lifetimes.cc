@@ -82,7 +82,7 @@ class BufferFinder {
       if (buffer_of_[whole(output)] == kNoBuffer)
         create(static_cast<ir::TensorId>(whole(output)), step);
     if (lowering.overlap && !part_of_[static_cast<size_t>(node.outputs[0])])
-      allow_overlap(step, node, *lowering.overlap);
+      allow_overlap(step, node, *lowering.overlap, buffer_of_[whole(node.outputs[0])]);
     return {};
   }
 
@@ -103,8 +103,8 @@ class BufferFinder {
   }
 
   // Only over inputs that die here and that the node does not read in another way as well.
-  void allow_overlap(size_t step, const ir::Node& node, const ops::Overlap& overlap) {
-    const size_t output = buffer_of_[static_cast<size_t>(node.outputs[0])];
+  // `over`: the buffer of the output or of the scratch memory.
+  void allow_overlap(size_t step, const ir::Node& node, const ops::Overlap& overlap, size_t over) {
     auto is_named = [&](size_t i) { return i == overlap.input || i == overlap.other_input; };
     std::vector<size_t> inputs;
     for (size_t i = 0; i < node.inputs.size(); ++i) {
@@ -117,7 +117,7 @@ class BufferFinder {
       inputs.push_back(input);
       const View* view = part_of_[static_cast<size_t>(node.inputs[i])];
       const auto part_at = static_cast<int64_t>(view ? view->offset_bytes : 0);
-      plan_.overlaps.push_back({output, input, overlap.lead_bytes - part_at, overlap.exact});
+      plan_.overlaps.push_back({over, input, overlap.lead_bytes - part_at, overlap.exact});
     }
   }
 
@@ -151,6 +151,9 @@ class BufferFinder {
     if (bytes == 0) return;
     step.scratch = plan_.buffers.size();
     plan_.buffers.push_back({0, bytes, step_index, step_index, {}});
+    const std::optional<ops::Overlap>& overlap = step.lowering.scratch_overlap;
+    if (overlap)
+      allow_overlap(step_index, plan_.graph.nodes[step.node], *overlap, step.scratch.value());
   }
 
   Plan& plan_;

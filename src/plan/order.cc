@@ -105,6 +105,7 @@ class TaskGraph {
   }
 
   void add_predecessor(size_t task, size_t earlier) {
+    if (earlier == task) return;  // a state that a node reads twice
     std::vector<size_t>& successors = tasks_[earlier].successors;
     if (std::ranges::find(successors, task) != successors.end()) return;
     successors.push_back(task);

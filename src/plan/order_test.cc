@@ -148,7 +148,7 @@ TEST(FindOrder, KeepsTheOrderOfThoseThatShareState) {
   const ir::TensorId input = network.input(16), state = network.input(16);
   network.graph().inputs.pop_back();
   network.graph().tensor(state).is_variable = true;
-  const ir::TensorId a = network.node({input, state}, 1600);  // better late
+  const ir::TensorId a = network.node({input, state, state}, 1600);  // better late
   const ir::TensorId b = network.node({input, state}, 16, 3200);
   network.output(network.node({a, b}, 16));
   EXPECT_EQ(find_order(network.graph(), network.steps()), given_order(network));

@@ -28,8 +28,8 @@ struct Buffer {
       tensors;  // all that have the same bytes, in order of birth; empty: scratch
 };
 
-// The output of the step in which the input is used for the last time may begin `lead_bytes` or
-// more below it, so over it (ops::Overlap), or anywhere beside it.
+// The output (or scratch memory) of the step in which the input is used for the last time may begin
+// `lead_bytes` or more below it, so over it (ops::Overlap), or anywhere beside it.
 struct BufferOverlap {
   size_t output, input;  // indexes into Plan::buffers
   int64_t lead_bytes = 0;

@@ -211,8 +211,8 @@ class GuardedBuffer {
 // is kept from run to run.
 class KernelProgram {
  public:
-  // Whether outputs lie over inputs where they may, and over which.
-  enum class Placement { kSeparate, kInPlace, kOverOtherInput };
+  // Whether outputs (or scratch memory) lie over inputs where they may, and over which.
+  enum class Placement { kSeparate, kInPlace, kOverOtherInput, kScratchOverInput };
 
   // Nodes that have that many ways are executed in the way `way`, others in their first.
   KernelProgram(const ir::Graph& graph, const ops::LowerTarget& target, const KernelTable& kernels,
@@ -237,7 +237,7 @@ class KernelProgram {
   bool can_be_placed() const {
     if (placement_ == Placement::kSeparate) return true;
     for (const ops::Lowering& lowering : lowerings_)
-      if (overlapped_input(lowering)) return true;
+      if (guest_of(lowering)) return true;
     return false;
   }
 
@@ -256,32 +256,42 @@ class KernelProgram {
  private:
   GuardedBuffer& value(ir::TensorId id) { return values_[static_cast<size_t>(id)]; }
 
-  // The position of the input that the output lies over.
-  std::optional<size_t> overlapped_input(const ops::Lowering& lowering) const {
-    if (!lowering.overlap || placement_ == Placement::kSeparate) return std::nullopt;
-    if (placement_ == Placement::kInPlace) return lowering.overlap->input;
-    return lowering.overlap->other_input;
+  // What lies over which input (its position) and how far below it begins.
+  struct Guest {
+    bool is_scratch;  // else output 0
+    size_t input;
+    int64_t lead_bytes;
+  };
+
+  std::optional<Guest> guest_of(const ops::Lowering& lowering) const {
+    const bool is_scratch = placement_ == Placement::kScratchOverInput;
+    const auto& overlap = is_scratch ? lowering.scratch_overlap : lowering.overlap;
+    if (!overlap || placement_ == Placement::kSeparate) return std::nullopt;
+    if (placement_ != Placement::kOverOtherInput)
+      return Guest{is_scratch, overlap->input, overlap->lead_bytes};
+    if (!overlap->other_input) return std::nullopt;
+    return Guest{false, *overlap->other_input, overlap->lead_bytes};
   }
 
   void run_node(const ir::Node& node, const ops::Lowering& lowering) {
-    const std::optional<size_t> overlapped = overlapped_input(lowering);
-    const bool in_place = overlapped.has_value();
-    const ops::Overlap overlap = lowering.overlap.value_or(ops::Overlap{});
-    const ir::TensorId over = in_place ? node.inputs[*overlapped] : ir::kNoTensor;
+    const std::optional<Guest> guest = guest_of(lowering);
+    const bool has_scratch_guest = guest && guest->is_scratch;
+    const bool in_place = guest && !guest->is_scratch;
+    const ir::TensorId over = guest ? node.inputs[guest->input] : ir::kNoTensor;
     GuardedBuffer& output = value(node.outputs[0]);
-    // Input and output as close as the lowering allows, in one piece of memory.
-    const size_t input_at =
-        in_place ? static_cast<size_t>(std::max<int64_t>(overlap.lead_bytes, 0)) : 0;
-    const size_t output_at =
-        in_place ? static_cast<size_t>(std::max<int64_t>(-overlap.lead_bytes, 0)) : 0;
-    GuardedBuffer both(in_place ? std::max(input_at + value(over).size(), output_at + output.size())
-                                : 0);
-    if (in_place) std::memcpy(both.data() + input_at, value(over).data(), value(over).size());
+    // The input and its guest as close as the lowering allows, in one piece of memory.
+    const int64_t lead_bytes = guest ? guest->lead_bytes : 0;
+    const auto input_at = static_cast<size_t>(std::max<int64_t>(lead_bytes, 0));
+    const auto guest_at = static_cast<size_t>(std::max<int64_t>(-lead_bytes, 0));
+    const size_t guest_bytes =
+        has_scratch_guest ? lowering.calls.at(0).scratch_bytes : output.size();
+    GuardedBuffer both(guest ? std::max(input_at + value(over).size(), guest_at + guest_bytes) : 0);
+    if (guest) std::memcpy(both.data() + input_at, value(over).data(), value(over).size());
     auto address = [&](ir::TensorId id) -> void* {
       const ir::Tensor& tensor = graph_.tensor(id);
       if (tensor.is_constant()) return const_cast<std::byte*>(tensor.data->data());
-      if (in_place && id == over) return both.data() + input_at;
-      if (in_place && id == node.outputs[0]) return both.data() + output_at;
+      if (guest && id == over) return both.data() + input_at;
+      if (in_place && id == node.outputs[0]) return both.data() + guest_at;
       return value(id).data();
     };
     for (const ops::KernelCall& call : lowering.calls) {
@@ -290,7 +300,8 @@ class KernelProgram {
       for (ir::TensorId id : call.outputs)
         operands.push_back({address(id), graph_.tensor(id).type});
       GuardedBuffer scratch(call.scratch_bytes);
-      if (call.scratch_bytes > 0) operands.push_back({scratch.data(), ir::DataType::kUInt8, true});
+      void* const scratch_data = has_scratch_guest ? both.data() + guest_at : scratch.data();
+      if (call.scratch_bytes > 0) operands.push_back({scratch_data, ir::DataType::kUInt8, true});
       kernels_.run(call, graph_, operands);
       EXPECT_TRUE(scratch.guards_intact()) << call.function << " writes outside its scratch";
       EXPECT_TRUE(both.guards_intact()) << call.function << " writes around its operands";
@@ -302,9 +313,10 @@ class KernelProgram {
         EXPECT_TRUE(value(id).guards_intact()) << call.function << " writes around an output";
     }
     if (in_place)
-      std::memcpy(output.data(), both.data() + output_at, output.size());
+      std::memcpy(output.data(), both.data() + guest_at, output.size());
     else if (lowering.calls.empty())
-      std::memcpy(output.data(), address(node.inputs[overlap.input]), output.size());
+      std::memcpy(output.data(), address(node.inputs[lowering.overlap.value().input]),
+                  output.size());
   }
 
   const ir::Graph& graph_;
@@ -357,8 +369,8 @@ inline void expect_matches_host(const ir::Graph& graph,
                                            {.dsp = true, .fpu = true, .mve = true}};
   using Placement = KernelProgram::Placement;
   for (const ops::LowerTarget& target : kTargets)
-    for (Placement placement :
-         {Placement::kSeparate, Placement::kInPlace, Placement::kOverOtherInput})
+    for (Placement placement : {Placement::kSeparate, Placement::kInPlace,
+                                Placement::kOverOtherInput, Placement::kScratchOverInput})
       for (size_t way = 0, ways = 1; way < ways; ++way) {
         KernelProgram program(graph, target, kernels, placement, way);
         ways = program.most_ways();

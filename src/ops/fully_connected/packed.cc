@@ -128,8 +128,12 @@ Result<std::optional<Lowering>> lower_fully_connected_packed(const ir::Graph& gr
       {"is_clamped", is_clamped ? 1 : 0}};
   for (const auto& [name, value] : fields) call.fields.push_back({name, value});
   call.scratch_bytes = 8 + 2 * order.size();
-  return Lowering{
+  Lowering lowering{
       .calls = {std::move(call)}, .overlap = overlap_of(rows, in, out), .variant = "packed"};
+  // A single row is extended from its beginning, each input to twice its bytes: when it lies at the
+  // end of what it becomes, nothing is overwritten before it is read.
+  if (rows == 1) lowering.scratch_overlap = Overlap{.lead_bytes = 8 + in};
+  return lowering;
 }
 
 }  // namespace thimble::ops
