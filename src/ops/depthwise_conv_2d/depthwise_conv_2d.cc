@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "ops/checks.h"
 #include "ops/conv_lowering.h"
+#include "ops/conv_packed.h"
 #include "ops/conv_window.h"
 #include "ops/depthwise_conv_2d/depthwise_3x3.h"
 #include "ops/depthwise_pairs.h"
@@ -102,9 +103,12 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     THIMBLE_ASSIGN(Lowering stripes, lower_depthwise_3x3(graph, node, kTraits, d));
     return stripes;
   }
+  // Where there is one input channel, a convolution means the same.
   if (use_dsp && d.in_c == 1) {
+    THIMBLE_ASSIGN(std::vector<Lowering> packed, lower_conv_packed(graph, node, kTraits, d));
+    if (!packed.empty()) return Lowerings(std::move(packed));
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, d));
-    return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
+    return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"};
   }
   if (use_dsp && d.multiplier == 1 && d.in_c >= 4) {
     THIMBLE_ASSIGN(KernelCall call,

@@ -1,6 +1,7 @@
 // Every variant of the family against the host's DEPTHWISE_CONV_2D.
 #include <gmock/gmock.h>
 
+#include "kernels/conv/conv_packed.h"
 #include "kernels/conv/kernel.h"
 #include "kernels/depthwise/depthwise_3x3_s1.h"
 #include "kernels/depthwise/depthwise_3x3_s2.h"
@@ -37,6 +38,20 @@ Members<Depthwise3x3Params> members() {
   return result;
 }
 
+template <>
+Members<ConvS8PackedParams> members() {
+  using Params = ConvS8PackedParams;
+#define MEMBER(name) {#name, &Params::name}
+  Members<Params> result = {
+      MEMBER(weights),   MEMBER(table),         MEMBER(input_zero_point), MEMBER(output_zero_point),
+      MEMBER(min),       MEMBER(max),           MEMBER(is_clamped),       MEMBER(block),
+      MEMBER(steps),     MEMBER(column_stride), MEMBER(tile_bytes),       MEMBER(run),
+      MEMBER(run_words), MEMBER(block_words),   MEMBER(ring_row_bytes)};
+#undef MEMBER
+  add_shape_members(result);
+  return result;
+}
+
 KernelTable depthwise_kernels() {
   KernelTable kernels;
 #define KERNEL(name, Params, ...) kernels.add(#name, name, members<Params>());
@@ -48,6 +63,9 @@ KernelTable depthwise_kernels() {
 #undef KERNEL_WITH_SCRATCH
   // What a layer of one input channel may become.
   kernels.add("conv_s8_dsp", conv_s8_dsp, members<ConvS8DspParams>());
+  const Members<ConvS8PackedParams> packed = members<ConvS8PackedParams>();
+  kernels.add("conv_s8_packed_pixels", conv_s8_packed_pixels<0, 0, true, 0>, packed);
+  kernels.add("conv_s8_packed_padded", conv_s8_packed_padded<0, 0, true, 0>, packed);
   return kernels;
 }
 
