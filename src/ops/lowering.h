@@ -86,7 +86,8 @@ struct Lowering {
   std::string variant = "reference";  // names this way in choice tables and reports
 };
 
-// Every way that the target allows, the one expected to be fastest first; never empty.
+// Every way that the target allows, the one expected to be fastest first and the one with the least
+// code last; never empty.
 struct Lowerings {
   std::vector<Lowering> ways;
 

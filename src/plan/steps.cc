@@ -8,6 +8,15 @@
 namespace thimble::plan {
 namespace {
 
+// Whether the layer's share of the time is so small that its code matters more: less than one
+// multiply-accumulate in two thousand.
+bool hardly_counts(const ir::Graph& graph, const ir::Node& node) {
+  auto maccs = [&](const ir::Node& n) { return ops::find_op(n.op)->cost(graph, n).maccs; };
+  uint64_t total = 0;
+  for (const ir::Node& other : graph.nodes) total += maccs(other);
+  return maccs(node) > 0 && 2000 * maccs(node) < total;
+}
+
 base::Result<> lower_step(Draft& draft, Step& step, const Choices& choices) {
   const ir::Graph& graph = draft.plan.graph;
   const ir::Node& node = graph.nodes[step.node];
@@ -20,6 +29,7 @@ base::Result<> lower_step(Draft& draft, Step& step, const Choices& choices) {
   if (choices.prefer == Preference::kSpeed ||
       (is_named && !choices.layers[step.layer].variant.empty()))
     return {};
+  if (hardly_counts(graph, node)) step.lowering = ways.ways.back();
   draft.ways.back() = equal_ways(ways, step.lowering, graph);
   if (!draft.ways.back().empty()) step.lowering = leanest(draft.ways.back());
   return {};

@@ -93,41 +93,51 @@ void add_shape_fields(KernelCall& call, const Matrix& m) {
   call.fields.push_back({"out", m.out});
 }
 
-Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
-  constexpr int32_t kInterleavedChannels = 4;
+Result<Lowering> lower_portable(const Graph& graph, const Node& node) {
   const Matrix m = Matrix::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
-  if (layer.weight_zero_point() == 0 && fits_dsp(layer, target)) {
-    THIMBLE_ASSIGN(std::optional<Lowering> packed,
-                   lower_fully_connected_packed(graph, node, kTraits, m.rows, m.in));
-    if (packed) return std::move(*packed);
-    THIMBLE_ASSIGN(KernelCall call, lower_mac_dsp(graph, node, kTraits, kKernels,
-                                                  pack_rows(layer, kInterleavedChannels)));
-    add_shape_fields(call, m);
-    call.scratch_bytes = 2 * dsp_row_bytes(m.in);  // a row of 16-bit inputs
-    return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"};
-  }
-  if (layer.weight_zero_point() == 0 && fits_staged(layer, target)) {
-    THIMBLE_ASSIGN(std::optional<Lowering> rows, lower_fully_connected_rows(graph, node, kTraits));
-    if (rows) {
-      add_shape_fields(rows->calls[0], m);
-      return std::move(*rows);
-    }
-  }
-  if (fits_float_unit(layer, target)) {
-    THIMBLE_ASSIGN(std::optional<Lowering> columns,
-                   lower_fully_connected_f32(graph, node, kTraits, m.rows, m.in));
-    if (columns) return std::move(*columns);
-  }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kKernels));
   add_shape_fields(call, m);
   if (ir::is_integer(layer.input.type))
     call.fields.push_back({"weights_zero_point", layer.weight_zero_point()});
-  if (layer.weight_zero_point() == 0 && fits_mve(layer, target))
-    return with_mve(std::move(call), kKernels);
   if (layer.mode() == MacMode::kHybrid)  // one quantized row
     call.scratch_bytes = static_cast<size_t>(m.in);
   return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt};
+}
+
+Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
+  constexpr int32_t kInterleavedChannels = 4;
+  const Matrix m = Matrix::of(graph, node);
+  const MacLayer layer = MacLayer::of(graph, node, kTraits);
+  std::vector<Lowering> ways;
+  if (layer.weight_zero_point() == 0 && fits_dsp(layer, target)) {
+    THIMBLE_ASSIGN(std::optional<Lowering> packed,
+                   lower_fully_connected_packed(graph, node, kTraits, m.rows, m.in));
+    if (packed) {
+      ways.push_back(std::move(*packed));
+    } else {
+      THIMBLE_ASSIGN(KernelCall call, lower_mac_dsp(graph, node, kTraits, kKernels,
+                                                    pack_rows(layer, kInterleavedChannels)));
+      add_shape_fields(call, m);
+      call.scratch_bytes = 2 * dsp_row_bytes(m.in);  // a row of 16-bit inputs
+      ways.push_back({.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"});
+    }
+  } else if (layer.weight_zero_point() == 0 && fits_staged(layer, target)) {
+    THIMBLE_ASSIGN(std::optional<Lowering> rows, lower_fully_connected_rows(graph, node, kTraits));
+    if (rows) {
+      add_shape_fields(rows->calls[0], m);
+      ways.push_back(std::move(*rows));
+    }
+  } else if (fits_float_unit(layer, target)) {
+    THIMBLE_ASSIGN(std::optional<Lowering> columns,
+                   lower_fully_connected_f32(graph, node, kTraits, m.rows, m.in));
+    if (columns) ways.push_back(std::move(*columns));
+  }
+  THIMBLE_ASSIGN(Lowering portable, lower_portable(graph, node));
+  if (layer.weight_zero_point() == 0 && fits_mve(layer, target))
+    return with_mve(std::move(portable.calls[0]), kKernels);
+  ways.push_back(std::move(portable));
+  return Lowerings(std::move(ways));
 }
 
 }  // namespace

@@ -111,11 +111,16 @@ ir::Graph random_depthwise_3x3(base::Random& random, Mode mode) {
   RandomMacLayer layer(builder, random, mode, random_kind(random));
   const ir::Shape in = {size(1, 2), size(2, 19), size(2, 19), size(4, 21)};
   const bool fits = in[1] >= 3 && in[2] >= 3;
+  const char* const padding = fits && random.integer(0, 3) == 0 ? "valid"
+                              : random.integer(0, 2) == 0       ? "explicit"
+                                                                : "same";
+  std::vector<int64_t> pads = random_values<int64_t>(random, 4, 1, 2);
   const int64_t stride = random.integer(1, 2);
   const ir::TensorId input = builder.input(activation_type(mode), in, layer.input_quantization());
   const ir::TensorId weights = layer.weights({1, 3, 3, in[3]}, 3, 9);
   builder.node("DEPTHWISE_CONV_2D", {input, weights, layer.bias()},
-               {{"padding", fits && random.integer(0, 2) == 0 ? "valid" : "same"},
+               {{"padding", padding},
+                {"pads", pads},
                 {"stride_h", stride},
                 {"stride_w", stride},
                 {"dilation_h", 1},
