@@ -22,8 +22,8 @@ using base::ErrorCode;
 using base::grouped;
 using base::Result;
 
-// How much slower than the fastest a network may be that saves RAM for it, unless speed is
-// preferred.
+// Unless speed is preferred, RAM is saved at a price in time: a percent of time for two of RAM or
+// more, and no more than this in all.
 constexpr double kPriceOfRam = 0.05;
 
 // What the compiler calls itself; names alone do not tell versions apart.
@@ -186,21 +186,26 @@ class Tuner {
     return {};
   }
 
-  // The fastest; but unless speed is preferred, the one with the least RAM among those that are
-  // hardly slower.
+  // The fastest; but unless speed is preferred, one that saves RAM if that is worth its time.
   Selected select_within(const Budget& budget) const {
-    Selected best = select(layers_, step_bytes_, budget);
-    if (!best.fits || options_.bench.choices.prefer == plan::Preference::kSpeed) return best;
-    const double limit = static_cast<double>(best.cycles) * (1 + kPriceOfRam);
+    const Selected fastest = select(layers_, step_bytes_, budget);
+    if (!fastest.fits || options_.bench.choices.prefer == plan::Preference::kSpeed) return fastest;
+    const auto price = [&](const Selected& selected) {
+      const auto cycles = static_cast<double>(selected.cycles);
+      return cycles * cycles * static_cast<double>(selected.ram_bytes + ram_overhead_);
+    };
+    const double most_cycles = static_cast<double>(fastest.cycles) * (1 + kPriceOfRam);
     constexpr uint64_t kStepBytes = 64;
-    uint64_t low = 0;
-    while (best.ram_bytes > low + kStepBytes) {
-      const uint64_t middle = low + (best.ram_bytes - low) / 2;
+    Selected best = fastest, smallest = fastest;
+    for (uint64_t low = 0; smallest.ram_bytes > low + kStepBytes;) {
+      const uint64_t middle = low + (smallest.ram_bytes - low) / 2;
       Selected smaller = select(layers_, step_bytes_, {budget.flash_bytes, middle});
-      if (smaller.fits && static_cast<double>(smaller.cycles) <= limit)
-        best = std::move(smaller);
-      else
+      if (!smaller.fits || static_cast<double>(smaller.cycles) > most_cycles) {
         low = middle;
+        continue;
+      }
+      smallest = std::move(smaller);
+      if (price(smallest) < price(best)) best = smallest;
     }
     return best;
   }

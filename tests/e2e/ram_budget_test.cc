@@ -24,7 +24,7 @@ TEST(RamBudget, TradesTimeForMemory) {
   auto free = measure::bench(*graph, *board, *core, inputs, options);
   ASSERT_TRUE(free) << free.error().to_string();
   EXPECT_EQ(free->maccs_repeated, 0u);
-  const size_t budget = free->ram.arena_bytes * 2 / 3;
+  const size_t budget = free->ram.arena_bytes / 2;
   options.choices.ram_budget_bytes = budget;
   auto tight = measure::bench(*graph, *board, *core, inputs, options);
   ASSERT_TRUE(tight) << tight.error().to_string();

@@ -103,7 +103,7 @@ TEST_F(Tune, WantsABoardToMeasureOn) {
   const auto result =
       run_thimble({"deploy", (testing::source_dir() / "models/lenet_int8.tflite").string(), "-o",
                    file("out"), "--tune"});
-  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.output, HasSubstr("--board"));
 }
 

@@ -112,7 +112,7 @@ void set_stride_2(KernelCall& call, const Axes& a, std::string_view flags) {
 bool fits_depthwise_3x3(const ConvWindow& w) {
   return w.filter_h == kTaps && w.filter_w == kTaps && w.stride.h == w.stride.w &&
          w.stride.h <= 2 && w.dilation.h == 1 && w.dilation.w == 1 && w.in_c == w.out_c &&
-         w.in_c >= 4 && w.out_h >= 2 && w.out_w >= 2;
+         w.in_c >= 4 && w.out_h >= 2 && w.out_w >= 2 && w.in_h >= 2 && w.in_w >= 2;
 }
 
 Result<Lowering> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& node,

@@ -7,6 +7,7 @@
 #include "ops/checks.h"
 #include "ops/conv_lowering.h"
 #include "ops/conv_packed.h"
+#include "ops/conv_pairs.h"
 #include "ops/conv_window.h"
 #include "ops/depthwise_conv_2d/depthwise_3x3.h"
 #include "ops/depthwise_pairs.h"
@@ -123,6 +124,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   if (fits_float_unit(layer, target)) {
     THIMBLE_ASSIGN(std::optional<Lowering> taps, lower_depthwise_f32(graph, node, kTraits, d));
     if (taps) return std::move(*taps);
+  }
+  if (fits_staged(layer, target) && d.in_c == 1) {
+    THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_pairs(graph, node, kTraits, d));
+    if (!ways.empty()) return Lowerings(std::move(ways));
   }
   if (fits_staged(layer, target)) {
     THIMBLE_ASSIGN(std::optional<Lowering> pairs, lower_depthwise_pairs(graph, node, kTraits, d));

@@ -8,8 +8,8 @@
 
 namespace thimble::kernels {
 
-// Extents and steps along the axes of filter_3x3.h; steps in bytes. At least two outputs along
-// either.
+// Extents and steps along the axes of filter_3x3.h; steps in bytes. At least two inputs and
+// two outputs along either.
 struct Depthwise3x3Params : DspOutput {
   int32_t batches, count;  // channels, four or more
   int32_t in_u, in_v, out_u, out_v, pad_u, pad_v;

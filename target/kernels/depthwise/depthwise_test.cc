@@ -16,9 +16,11 @@ using namespace thimble::kernels::testing;
 template <typename Params>
 Members<Params> members() {
   Members<Params> result;
-  if constexpr (std::is_same_v<Params, DepthwiseS8Params> ||
-                std::is_base_of_v<DspOutput, Params> || std::is_base_of_v<StagedOutput, Params>)
+  if constexpr (std::is_same_v<Params, DepthwiseS8Params> || std::is_base_of_v<DspOutput, Params> ||
+                std::is_base_of_v<StagedOutput, Params>)
     result.push_back({"input_zero_point", &Params::input_zero_point});
+  if constexpr (std::is_same_v<Params, ConvS8PairsParams>)
+    result.push_back({"row_bytes", &Params::row_bytes});
   add_shape_members(result);
   add_operand_members(result);
   return result;
@@ -63,6 +65,7 @@ KernelTable depthwise_kernels() {
 #undef KERNEL_WITH_SCRATCH
   // What a layer of one input channel may become.
   kernels.add("conv_s8_dsp", conv_s8_dsp, members<ConvS8DspParams>());
+  kernels.add("conv_s8_pairs", conv_s8_pairs, members<ConvS8PairsParams>());
   const Members<ConvS8PackedParams> packed = members<ConvS8PackedParams>();
   kernels.add("conv_s8_packed_pixels", conv_s8_packed_pixels<0, 0, true, 0>, packed);
   kernels.add("conv_s8_packed_padded", conv_s8_packed_padded<0, 0, true, 0>, packed);
@@ -108,11 +111,16 @@ ir::Graph random_depthwise_3x3(base::Random& random, Mode mode) {
   RandomMacLayer layer(builder, random, mode, random_kind(random));
   const ir::Shape in = {size(1, 2), size(2, 19), size(2, 19), size(4, 21)};
   const bool fits = in[1] >= 3 && in[2] >= 3;
+  const char* const padding = fits && random.integer(0, 3) == 0 ? "valid"
+                              : random.integer(0, 2) == 0       ? "explicit"
+                                                                : "same";
+  std::vector<int64_t> pads = random_values<int64_t>(random, 4, 1, 2);
   const int64_t stride = random.integer(1, 2);
   const ir::TensorId input = builder.input(activation_type(mode), in, layer.input_quantization());
   const ir::TensorId weights = layer.weights({1, 3, 3, in[3]}, 3, 9);
   builder.node("DEPTHWISE_CONV_2D", {input, weights, layer.bias()},
-               {{"padding", fits && random.integer(0, 2) == 0 ? "valid" : "same"},
+               {{"padding", padding},
+                {"pads", pads},
                 {"stride_h", stride},
                 {"stride_w", stride},
                 {"dilation_h", 1},
