@@ -69,6 +69,17 @@ Result<Container> read_all(const fs::path& path, size_t max_bytes) {
   return out;
 }
 
+// Bits that new files do not get. The mask can only be read by setting it, for all threads at once:
+// so it is read a single time.
+mode_t file_mode_mask() {
+  static const mode_t mask = [] {
+    const mode_t current = ::umask(022);
+    ::umask(current);
+    return current;
+  }();
+  return mask;
+}
+
 }  // namespace
 
 Result<Bytes> read_file(const fs::path& path, size_t max_bytes) {
@@ -104,9 +115,7 @@ Result<> write_file(const fs::path& path, std::span<const std::byte> content) {
   }
   if (in_place) return fd.close() == 0 ? Result<>{} : Result<>(give_up("write"));
   // mkostemp makes the file private; give it the mode an ordinary new file would have.
-  mode_t mask = ::umask(0);
-  ::umask(mask);
-  if (::fchmod(fd.get(), 0666 & ~mask) != 0) return give_up("set the mode of");
+  if (::fchmod(fd.get(), 0666 & ~file_mode_mask()) != 0) return give_up("set the mode of");
   if (fd.close() != 0) return give_up("write");
   if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up("replace");
   return {};

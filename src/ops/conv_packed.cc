@@ -48,7 +48,7 @@ Layout layout_by_pixels(const ConvWindow& window) {
   const bool is_1x1 =
       window.filter_h == 1 && window.filter_w == 1 && window.stride.h == 1 && window.stride.w == 1;
   const int32_t stride = rounded_stride(4 * steps, window);
-  const bool in_a_row = is_1x1 && stride == 2 * window.in_c;
+  const bool in_a_row = is_1x1 && !is_padded && stride == 2 * window.in_c;
   const Kind kind = in_a_row ? Kind::kInARow : is_padded ? Kind::kPaddedPixels : Kind::kPixels;
   return {kind, run, steps, stride};
 }

@@ -36,6 +36,7 @@ std::optional<uint64_t> Cache::find(std::string_view signature) const {
   uint64_t cycles = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + line_end, cycles);
   if (error != std::errc() || end != text->data() + line_end) return std::nullopt;
+  if (cycles == 0) return std::nullopt;  // damaged: every layer takes some
   return cycles;
 }
 

@@ -50,7 +50,7 @@ inline void multiply_rows(const int8_t* x, const int8_t* const rows[kLanes], int
 #endif
 }
 
-inline void copy_bytes(const int8_t* from, int32_t count, int8_t* to) {
+inline void copy_by_vectors(const int8_t* from, int32_t count, int8_t* to) {
 #if defined(THIMBLE_MVE)
   constexpr int32_t kBytes = 16;
   for (; count > 0; count -= kBytes, from += kBytes, to += kBytes) {
@@ -62,7 +62,7 @@ inline void copy_bytes(const int8_t* from, int32_t count, int8_t* to) {
 #endif
 }
 
-inline void fill_bytes(int32_t value, int32_t count, int8_t* to) {
+inline void fill_by_vectors(int32_t value, int32_t count, int8_t* to) {
 #if defined(THIMBLE_MVE)
   constexpr int32_t kBytes = 16;
   const int8x16_t values = vdupq_n_s8(static_cast<int8_t>(value));

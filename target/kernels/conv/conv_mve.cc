@@ -13,16 +13,16 @@ void gather(const ConvS8Params& p, const int8_t* image, int32_t y, int32_t x, in
     const bool whole_row =
         is_inside(row, p.in_h) && p.dilation_w == 1 && first >= 0 && first + p.filter_w <= p.in_w;
     if (whole_row) {
-      copy_bytes(image + (row * p.in_w + first) * p.in_c, p.filter_w * p.in_c, to);
+      copy_by_vectors(image + (row * p.in_w + first) * p.in_c, p.filter_w * p.in_c, to);
       to += p.filter_w * p.in_c;
       continue;
     }
     for (int32_t fx = 0; fx < p.filter_w; ++fx, to += p.in_c) {
       const int32_t column = input_column(p, x, fx);
       if (is_inside(row, p.in_h) && is_inside(column, p.in_w))
-        copy_bytes(image + (row * p.in_w + column) * p.in_c, p.in_c, to);
+        copy_by_vectors(image + (row * p.in_w + column) * p.in_c, p.in_c, to);
       else
-        fill_bytes(p.input_zero_point, p.in_c, to);
+        fill_by_vectors(p.input_zero_point, p.in_c, to);
     }
   }
 }

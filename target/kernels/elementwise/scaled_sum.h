@@ -100,7 +100,7 @@ inline void scaled_sum_by_eight(const ScaledSumParams& p, int32_t count, const i
   "bfi %[v], %[t], #16, #8\n\t"                   \
   "bfi %[v], %[x], #24, #8\n\t"                   \
   "str.w %[v], [%[output]], #4\n\t"
-  __asm__(
+  __asm__ volatile(
       ".p2align 2\n"
       "1:\n\t"
       "ldr.w %[x], [%[a]], #8\n\t"
