@@ -1,6 +1,7 @@
 #include "plan/steps.h"
 
 #include "ops/op.h"
+#include "ops/statistics.h"
 #include "plan/idle_memory.h"
 #include "plan/lifetimes.h"
 #include "plan/offsets.h"
@@ -10,11 +11,12 @@ namespace {
 
 // Whether the layer's share of the time is so small that its code matters more: less than one
 // multiply-accumulate in two thousand.
-bool hardly_counts(const ir::Graph& graph, const ir::Node& node) {
-  auto maccs = [&](const ir::Node& n) { return ops::find_op(n.op)->cost(graph, n).maccs; };
-  uint64_t total = 0;
-  for (const ir::Node& other : graph.nodes) total += maccs(other);
-  return maccs(node) > 0 && 2000 * maccs(node) < total;
+bool hardly_counts(Draft& draft, const ir::Node& node) {
+  const ir::Graph& graph = draft.plan.graph;
+  const uint64_t maccs = ops::find_op(node.op)->cost(graph, node).maccs;
+  if (maccs == 0) return false;
+  if (!draft.maccs) draft.maccs = ops::statistics(graph).total.cost.maccs;
+  return 2000 * maccs < *draft.maccs;
 }
 
 base::Result<> lower_step(Draft& draft, Step& step, const Choices& choices) {
@@ -29,7 +31,7 @@ base::Result<> lower_step(Draft& draft, Step& step, const Choices& choices) {
   if (choices.prefer == Preference::kSpeed ||
       (is_named && !choices.layers[step.layer].variant.empty()))
     return {};
-  if (hardly_counts(graph, node)) step.lowering = ways.ways.back();
+  if (hardly_counts(draft, node)) step.lowering = ways.ways.back();
   draft.ways.back() = equal_ways(ways, step.lowering, graph);
   if (!draft.ways.back().empty()) step.lowering = leanest(draft.ways.back());
   return {};

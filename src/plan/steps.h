@@ -1,6 +1,8 @@
 // A plan in the making: from nodes to steps, and from steps to places.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -13,6 +15,9 @@ struct Draft {
   // By node: the ways to execute it that take the same flash, fastest first; empty where there is
   // no choice.
   std::vector<std::vector<ops::Lowering>> ways;
+
+  std::optional<uint64_t> maccs =
+      {};  // of the whole graph; known once a layer was compared with it
 };
 
 // Lowers the graph's next node, in its way with the least scratch. `layer`: the node's index in the
