@@ -1,6 +1,7 @@
 #include "passes/dead_channels.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/check.h"
 #include "passes/channel_needs.h"
@@ -177,7 +178,9 @@ class Remover {
       bias.shape = {mac.out_lanes};
       bias.quantization = mac.layer.weights.quantization;
       bias.quantization.axis = 0;
-      for (float& scale : bias.quantization.scales) scale *= mac.layer.input.scale();
+      for (float& scale : bias.quantization.scales)  // the product may leave the range of a float
+        scale = std::clamp(scale * mac.layer.input.scale(), std::numeric_limits<float>::min(),
+                           std::numeric_limits<float>::max());
       std::ranges::fill(bias.quantization.zero_points, 0);
     }
     bias.type = mac.has_narrow_sum() ? DataType::kInt32 : DataType::kInt64;

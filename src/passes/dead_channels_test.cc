@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ops/op.h"
 #include "ops/statistics.h"
 #include "passes/random_graph_test_support.h"
 
@@ -49,10 +50,12 @@ struct TwoConvolutions {
   std::string padding = "same";
   int32_t constant = -128;
   std::vector<int8_t> first_weights = {90, 0, 55};
+  float scale = 1;  // of the activations and of the second weights
+  bool has_second_bias = true;
 
   Graph make() const {
     GraphMaker maker;
-    const ir::Quantization activations = quantized(1.0f, -128), weights = quantized(0.01f);
+    const ir::Quantization activations = quantized(scale, -128), weights = quantized(0.01f);
     const TensorId x = maker.input(DataType::kInt8, {1, 6, 6, 1}, activations);
     const std::vector<int32_t> first_bias{0, (constant + 128) * 100, 7};
     const TensorId y =
@@ -64,11 +67,12 @@ struct TwoConvolutions {
     for (int64_t i = 0; i < 3 * kernel * kernel; ++i)
       values.push_back(static_cast<int8_t>(i % 7 + 1));
     const auto size = static_cast<int32_t>(kernel);
+    std::vector<TensorId> operands{
+        y, maker.constant(DataType::kInt8, {1, size, size, 3}, values, quantized(0.01f * scale))};
+    if (has_second_bias)
+      operands.push_back(maker.constant(DataType::kInt32, {1}, std::vector<int32_t>{50}));
     const TensorId z =
-        maker.node("CONV_2D",
-                   {y, maker.constant(DataType::kInt8, {1, size, size, 3}, values, weights),
-                    maker.constant(DataType::kInt32, {1}, std::vector<int32_t>{50})},
-                   testing::window(padding), activations);
+        maker.node("CONV_2D", std::move(operands), testing::window(padding), activations);
     return maker.finish({z});
   }
 
@@ -91,6 +95,14 @@ TEST(DeadChannels, AConstantGoesIntoTheBias) {
 TEST(DeadChannels, AtAPaddedBorderOnlyTheZeroPointDoes) {
   EXPECT_EQ((TwoConvolutions{.kernel = 3, .constant = -128}.remaining()), 2);
   EXPECT_EQ((TwoConvolutions{.kernel = 3, .constant = 17}.remaining()), 3);
+}
+
+TEST(DeadChannels, TheBiasItMakesHasAScaleThoughTheProductUnderflows) {
+  const TwoConvolutions network{.kernel = 1, .scale = 1e-30f, .has_second_bias = false};
+  EXPECT_EQ(network.remaining(), 1);  // the output is a constant
+  const auto rewritten = remove_dead_channels(network.make());
+  EXPECT_EQ(rewritten->nodes.back().inputs.size(), 3);
+  EXPECT_TRUE(ops::verify(*rewritten));
 }
 
 TEST(DeadChannels, ANetworkWithoutAnyComesOutUnchanged) {
