@@ -65,7 +65,7 @@ struct TwoConvolutions {
                    testing::window("valid"), activations);
     std::vector<int8_t> values;
     for (int64_t i = 0; i < 3 * kernel * kernel; ++i)
-      values.push_back(static_cast<int8_t>(i % 7 + 1));
+      values.push_back(static_cast<int8_t>((i % 7 + 1) * (i % 2 == 0 ? -1 : 1)));
     const auto size = static_cast<int32_t>(kernel);
     std::vector<TensorId> operands{
         y, maker.constant(DataType::kInt8, {1, size, size, 3}, values, quantized(0.01f * scale))};
