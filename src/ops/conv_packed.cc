@@ -174,10 +174,9 @@ void add_fields(KernelCall& call, const ConvWindow& window, const MacLayer& laye
   for (const auto& [name, value] : fields) call.fields.push_back({name, value});
 }
 
-// `first_turn`: see runtime/packed.h. `run`: see packed_blocks.h.
-std::string function_name(const Layout& layout, int32_t first_turn, bool is_signed, int32_t run) {
-  const std::string arguments =
-      fmt::format("{}, {}, {}", layout.column_stride, first_turn, is_signed);
+// `steps`: 0 for any number. `run`: see packed_blocks.h.
+std::string function_name(const Layout& layout, int32_t steps, bool is_steady, int32_t run) {
+  const std::string arguments = fmt::format("{}, {}, {}", layout.column_stride, steps, is_steady);
   if (layout.kind == Kind::kInARow) return fmt::format("conv_s8_packed_row<{}>", arguments);
   const char* kind = layout.kind == Kind::kColumns  ? "columns"
                      : layout.kind == Kind::kPixels ? "pixels"
@@ -185,20 +184,19 @@ std::string function_name(const Layout& layout, int32_t first_turn, bool is_sign
   return fmt::format("conv_s8_packed_{}<{}, {}>", kind, arguments, run);
 }
 
-// The instance for this layer alone, and those that more layers can use.
+// The instance for this layer alone, and one that more layers can use.
 void name_functions(KernelCall& call, const ConvWindow& window, const Layout& layout,
-                    bool is_signed) {
-  constexpr int32_t kStepsPerTurn = 8, kAnyFirst = -1, kAnyRun = 0;
+                    bool is_steady) {
+  constexpr int32_t kAnySteps = 0, kAnyRun = 0;
   constexpr int32_t kShortRun = 16;  // whose length is worth knowing when compiling
   const bool is_short =
       layout.run <= kShortRun && (layout.kind == Kind::kColumns || window.filter_w > 1);
   const int32_t run = is_short ? layout.run : kAnyRun;
-  call.function = function_name(layout, layout.steps % kStepsPerTurn, is_signed, run);
+  call.function = function_name(layout, is_steady ? layout.steps : kAnySteps, is_steady, run);
   // A stem's run stays: it would hardly be shared, and saves much time.
   const int32_t shared_run = layout.kind == Kind::kColumns ? kAnyRun : run;
-  call.shared_functions = {function_name(layout, kAnyFirst, is_signed, shared_run)};
-  if (!is_signed)
-    call.shared_functions.push_back(function_name(layout, kAnyFirst, true, shared_run));
+  const std::string shared = function_name(layout, kAnySteps, is_steady, shared_run);
+  if (shared != call.function) call.shared_functions = {shared};
 }
 
 // Completes the call with what depends on the block.
@@ -239,14 +237,17 @@ Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir
   if (!packed) return ways;
 
   KernelCall call;
-  name_functions(call, window, layout, stage.zero_point != -128);
+  const auto steady = steady_table(stage, packed->channels);
+  name_functions(call, window, layout, steady.has_value());
   call.params_type = "ConvS8PackedParams";
   call.header = "kernels/conv/conv_packed.h";
   call.inputs = {node.inputs[traits.input_index]};
   call.outputs = {node.outputs[0]};
   add_table<int32_t>(call, "weights", DataType::kInt32, packed->weights);
   call.constants.back().is_weights = true;
-  add_table<int32_t>(call, "table", DataType::kInt32, packed->table);
+  add_table<int32_t>(call, "table", DataType::kInt32, steady ? *steady : packed->table);
+  call.fields.push_back({"is_steady", int64_t{steady.has_value()}});
+  call.fields.push_back({"table_words", int64_t{steady ? kSteadyWords : kQuadWords}});
   add_fields(call, window, layer, stage, layout);
 
   const int64_t pixels = int64_t{window.out_h} * window.out_w;
