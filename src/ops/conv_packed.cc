@@ -12,13 +12,15 @@ using base::Result;
 using ir::DataType;
 
 // How the inputs of a block of pixels are laid out, see packed_blocks.h of the kernels.
-enum class Kind { kColumns, kPixels, kPaddedPixels, kInARow };
+enum class Kind { kColumns, kStem, kPixels, kPaddedPixels, kInARow };
 
 struct Layout {
   Kind kind = Kind::kPixels;
   int32_t run = 0;            // inputs that are extended at once
   int32_t steps = 0;          // words that a pixel reads
   int32_t column_stride = 0;  // bytes from a pixel's words to the next one's
+
+  bool is_by_columns() const { return kind == Kind::kColumns || kind == Kind::kStem; }
 };
 
 int32_t pair_words(int32_t count) {
@@ -54,19 +56,21 @@ Layout layout_by_pixels(const ConvWindow& window) {
 }
 
 Layout layout_by_columns(const ConvWindow& window) {
-  const int32_t column_words = window.filter_h * pair_words(window.in_c);
-  return {Kind::kColumns, window.in_c, window.filter_w * column_words,
+  // Columns of three rows of three channels are packed more tightly.
+  const bool is_stem = window.filter_h == 3 && window.in_c == 3;
+  const int32_t column_words = is_stem ? 5 : window.filter_h * pair_words(window.in_c);
+  return {is_stem ? Kind::kStem : Kind::kColumns, window.in_c, window.filter_w * column_words,
           4 * window.stride.w * column_words};
 }
 
 // Cycles of a row of output pixels: a step costs 15 for two pixels and four channels, an input
-// about 1.6 to extend, a quad about 100 a pair of pixels. Pixels of different rows do not pair up
+// about 1.6 to extend, a quad about 72 a pair of pixels. Pixels of different rows do not pair up
 // by columns.
 double row_cycles(const ConvWindow& window, const Layout& layout) {
-  const bool by_columns = layout.kind == Kind::kColumns;
+  const bool by_columns = layout.is_by_columns();
   const double pixels = by_columns ? (window.out_w + 1) / 2 * 2 : window.out_w;
   const int32_t columns = by_columns ? window.stride.w : window.filter_w;
-  return pixels * ((layout.steps * 15.0 + 100) / 8 * window.out_c +
+  return pixels * ((layout.steps * 15.0 + 72) / 8 * window.out_c +
                    1.6 * columns * window.filter_h * window.in_c);
 }
 
@@ -79,8 +83,15 @@ Layout choose_layout(const ConvWindow& window) {
 std::vector<int32_t> weight_order(const ConvWindow& window, const Layout& layout) {
   std::vector<int32_t> order;
   const int32_t row = window.filter_w * window.in_c;
-  if (layout.kind != Kind::kColumns) {
+  if (!layout.is_by_columns()) {
     for (int32_t fy = 0; fy < window.filter_h; ++fy) append_run(order, fy * row, row);
+    return order;
+  }
+  if (layout.kind == Kind::kStem) {
+    for (int32_t fx = 0; fx < window.filter_w; ++fx) {
+      const int32_t a = 3 * fx, b = a + row, c = b + row;
+      order.insert(order.end(), {a, a + 2, b, b + 2, c, c + 2, a + 1, b + 1, c + 1, kNoWeight});
+    }
     return order;
   }
   for (int32_t fx = 0; fx < window.filter_w; ++fx)
@@ -99,11 +110,11 @@ struct Blocks {
 
 Blocks blocks_of(const ConvWindow& window, const Layout& layout, int32_t pixels) {
   Blocks blocks;
-  if (layout.kind == Kind::kColumns) {
+  if (layout.is_by_columns()) {
     blocks.pixels = pixels < window.out_w ? pixels : pixels / window.out_w * window.out_w;
     blocks.run = std::min(blocks.pixels, window.out_w);
     const int64_t columns = int64_t{blocks.run - 1} * window.stride.w + window.filter_w;
-    blocks.run_words = columns * window.filter_h * pair_words(window.in_c);
+    blocks.run_words = columns * (layout.steps / window.filter_w);
     // The last pixel of a run of odd length is computed with the words of one that is none.
     const int64_t spill = blocks.run % 2 != 0 ? layout.column_stride / 4 : 0;
     blocks.words = blocks.pixels / blocks.run * blocks.run_words + spill;
@@ -123,8 +134,7 @@ Blocks blocks_of(const ConvWindow& window, const Layout& layout, int32_t pixels)
 int64_t first_needed(const ConvWindow& window, const Layout& layout, int32_t y, int32_t x) {
   int32_t row = y * window.stride.h - window.pad_h;
   int32_t column = x * window.stride.w - window.pad_w;
-  if (layout.kind == Kind::kColumns && x > 0)
-    column += std::max(0, window.filter_w - window.stride.w);
+  if (layout.is_by_columns() && x > 0) column += std::max(0, window.filter_w - window.stride.w);
   if (layout.kind == Kind::kPaddedPixels) row += window.filter_h, column = 0;
   return (int64_t{std::max(0, row)} * window.in_w + std::max(0, column)) * window.in_c;
 }
@@ -136,7 +146,7 @@ int64_t overlap_lead(const ConvWindow& window, const Layout& layout, const Block
   for (int64_t pixel = 0; pixel < pixels;) {
     const auto x = static_cast<int32_t>(pixel % window.out_w);
     int64_t end = std::min(pixel + blocks.pixels, pixels);
-    if (layout.kind == Kind::kColumns && blocks.pixels < window.out_w)
+    if (layout.is_by_columns() && blocks.pixels < window.out_w)
       end = std::min(end, pixel - x + window.out_w);
     int64_t needed = int64_t{window.in_h} * window.in_w * window.in_c;
     if (end < pixels) {
@@ -178,6 +188,7 @@ void add_fields(KernelCall& call, const ConvWindow& window, const MacLayer& laye
 std::string function_name(const Layout& layout, int32_t steps, bool is_steady, int32_t run) {
   const std::string arguments = fmt::format("{}, {}, {}", layout.column_stride, steps, is_steady);
   if (layout.kind == Kind::kInARow) return fmt::format("conv_s8_packed_row<{}>", arguments);
+  if (layout.kind == Kind::kStem) return fmt::format("conv_s8_packed_stem<{}>", arguments);
   const char* kind = layout.kind == Kind::kColumns  ? "columns"
                      : layout.kind == Kind::kPixels ? "pixels"
                                                     : "padded";
@@ -189,14 +200,12 @@ void name_functions(KernelCall& call, const ConvWindow& window, const Layout& la
                     bool is_steady) {
   constexpr int32_t kAnySteps = 0, kAnyRun = 0;
   constexpr int32_t kShortRun = 16;  // whose length is worth knowing when compiling
-  const bool is_short =
-      layout.run <= kShortRun && (layout.kind == Kind::kColumns || window.filter_w > 1);
+  const bool is_short = layout.run <= kShortRun && (layout.is_by_columns() || window.filter_w > 1);
   const int32_t run = is_short ? layout.run : kAnyRun;
   call.function = function_name(layout, is_steady ? layout.steps : kAnySteps, is_steady, run);
   // A stem's run stays: it would hardly be shared, and saves much time.
-  const int32_t shared_run = layout.kind == Kind::kColumns ? kAnyRun : run;
-  const std::string shared = function_name(layout, kAnySteps, is_steady, shared_run);
-  if (shared != call.function) call.shared_functions = {shared};
+  const int32_t shared_run = layout.is_by_columns() ? kAnyRun : run;
+  call.shared_functions = {function_name(layout, kAnySteps, is_steady, shared_run)};
 }
 
 // Completes the call with what depends on the block.

@@ -157,4 +157,12 @@ void conv_s8_packed_row(const ConvS8PackedParams& p, const int8_t* input, int8_t
                   next_in_a_row, input, output, scratch);
 }
 
+// Columns of a stem: three rows of three channels.
+template <int kColumnStride, int kSteps, bool kIsSteady>
+void conv_s8_packed_stem(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
+                         uint8_t* scratch) {
+  convolve_packed(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                  next_columns<kStemRun>, input, output, scratch);
+}
+
 }  // namespace thimble::kernels

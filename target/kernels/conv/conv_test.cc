@@ -136,6 +136,41 @@ ir::Graph random_3x3(base::Random& random) {
   return builder.graph();
 }
 
+// A first layer: three channels, three rows of taps.
+ir::Graph random_stem(base::Random& random) {
+  constexpr Mode mode = Mode::kS8;
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, mode, random_kind(random));
+  const int32_t filter_w = size(1, 4);
+  const ir::TensorId input =
+      builder.input(activation_type(mode), {size(1, 2), size(3, 9), size(filter_w, 40), 3},
+                    layer.input_quantization());
+  const ir::TensorId weights = layer.weights({size(1, 9), 3, filter_w, 3}, 0, 9 * filter_w);
+  builder.node("CONV_2D", {input, weights, layer.bias()},
+               {{"padding", random.integer(0, 1) ? "same" : "valid"},
+                {"stride_h", random.integer(1, 3)},
+                {"stride_w", random.integer(1, 3)},
+                {"dilation_h", int64_t{1}},
+                {"dilation_w", int64_t{1}},
+                {"activation", layer.activation()}},
+               activation_type(mode), layer.output_quantization());
+  return builder.graph();
+}
+
+TEST(ConvKernels, OfStemsMatchTheHost) {
+  const KernelTable kernels = conv_kernels();
+  base::Random random(12);
+  for (int i = 0; i < 100; ++i) {
+    SCOPED_TRACE(fmt::format("layer {}", i));
+    const ir::Graph graph = random_stem(random);
+    expect_matches_host(graph, mac_inputs(graph, Mode::kS8, random), kernels);
+    if (::testing::Test::HasFailure()) return;
+  }
+}
+
 TEST(ConvKernels, MatchTheHost) {
   expect_family_matches_host(conv_kernels(), 400, kModes, random_convolution);
 }
