@@ -28,10 +28,14 @@ struct Choices {
   Preference prefer = Preference::kBalanced;
   std::vector<LayerChoice> layers;  // by node; those that are missing are chosen by preference
   std::optional<size_t> ram_budget_bytes = {};  // of the arena: time is given for it where needed
+  bool whole_layers = false;                    // in bands only where the budget asks for it
 };
 
 // Bytes of flash that the tables of one way take, tensors of the graph included.
 size_t table_bytes(const ops::Lowering& lowering, const ir::Graph& graph);
+
+// Of those, the weights that may be placed in RAM.
+size_t weights_bytes(const ops::Lowering& lowering, const ir::Graph& graph);
 
 // The ways that a preference leaves to choose from, in the same order; never empty.
 std::vector<const ops::Lowering*> allowed_ways(const ops::Lowerings& lowerings,

@@ -21,13 +21,22 @@ Members<Params> members_of_template();
 template <>
 Members<ConvS8PackedParams> members_of_template() {
   using Params = ConvS8PackedParams;
-  Members<Params> result = {
-      MEMBER(weights),           MEMBER(table),       MEMBER(input_zero_point),
-      MEMBER(output_zero_point), MEMBER(min),         MEMBER(max),
-      MEMBER(is_clamped),        MEMBER(block),       MEMBER(steps),
-      MEMBER(column_stride),     MEMBER(tile_bytes),  MEMBER(run),
-      MEMBER(run_words),         MEMBER(block_words), MEMBER(ring_row_bytes),
-      MEMBER(is_steady),         MEMBER(table_words)};
+  Members<Params> result = {MEMBER(weights),
+                            MEMBER(table),
+                            MEMBER(input_zero_point),
+                            MEMBER(output_zero_point),
+                            MEMBER(min),
+                            MEMBER(max),
+                            MEMBER(is_clamped),
+                            MEMBER(block),
+                            MEMBER(steps),
+                            MEMBER(column_stride),
+                            MEMBER(tile_bytes),
+                            MEMBER(run),
+                            MEMBER(run_words),
+                            MEMBER(ring_row_bytes),
+                            MEMBER(is_steady),
+                            MEMBER(table_words)};
   add_shape_members(result);
   return result;
 }
