@@ -83,8 +83,33 @@ KernelTable conv_kernels() {
   return kernels;
 }
 
+// A first layer: three channels, three rows of taps.
+ir::Graph random_stem(base::Random& random) {
+  constexpr Mode mode = Mode::kS8;
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, mode, random_kind(random));
+  const int32_t filter_w = size(1, 4);
+  const ir::TensorId input =
+      builder.input(activation_type(mode), {size(1, 2), size(3, 9), size(filter_w, 40), 3},
+                    layer.input_quantization());
+  const ir::TensorId weights = layer.weights({size(1, 9), 3, filter_w, 3}, 0, 9 * filter_w);
+  builder.node("CONV_2D", {input, weights, layer.bias()},
+               {{"padding", random.integer(0, 1) ? "same" : "valid"},
+                {"stride_h", random.integer(1, 3)},
+                {"stride_w", random.integer(1, 3)},
+                {"dilation_h", int64_t{1}},
+                {"dilation_w", int64_t{1}},
+                {"activation", layer.activation()}},
+               activation_type(mode), layer.output_quantization());
+  return builder.graph();
+}
+
 // A convolution whose filter is often 1x1 or 3x3 and whose channels are often a multiple of four.
 ir::Graph random_convolution(base::Random& random, Mode mode) {
+  if (mode == Mode::kS8 && random.integer(0, 9) == 0) return random_stem(random);
   auto size = [&](int64_t low, int64_t high) {
     return static_cast<int32_t>(random.integer(low, high));
   };
@@ -138,30 +163,6 @@ ir::Graph random_3x3(base::Random& random) {
                {{"padding", random.integer(0, 3) ? "same" : "valid"},
                 {"stride_h", int64_t{1}},
                 {"stride_w", int64_t{1}},
-                {"dilation_h", int64_t{1}},
-                {"dilation_w", int64_t{1}},
-                {"activation", layer.activation()}},
-               activation_type(mode), layer.output_quantization());
-  return builder.graph();
-}
-
-// A first layer: three channels, three rows of taps.
-ir::Graph random_stem(base::Random& random) {
-  constexpr Mode mode = Mode::kS8;
-  auto size = [&](int64_t low, int64_t high) {
-    return static_cast<int32_t>(random.integer(low, high));
-  };
-  GraphBuilder builder;
-  RandomMacLayer layer(builder, random, mode, random_kind(random));
-  const int32_t filter_w = size(1, 4);
-  const ir::TensorId input =
-      builder.input(activation_type(mode), {size(1, 2), size(3, 9), size(filter_w, 40), 3},
-                    layer.input_quantization());
-  const ir::TensorId weights = layer.weights({size(1, 9), 3, filter_w, 3}, 0, 9 * filter_w);
-  builder.node("CONV_2D", {input, weights, layer.bias()},
-               {{"padding", random.integer(0, 1) ? "same" : "valid"},
-                {"stride_h", random.integer(1, 3)},
-                {"stride_w", random.integer(1, 3)},
                 {"dilation_h", int64_t{1}},
                 {"dilation_w", int64_t{1}},
                 {"activation", layer.activation()}},

@@ -82,11 +82,13 @@ inline void extend_stem(const BlockWalk& walk, int32_t row, int32_t column, int3
   };
   if (row >= 0 && row + 2 < p.in_h) {
     bytewise_until(end < 0 ? end : 0);
-    const int32_t last = end < p.in_w ? end : p.in_w - 1, row_bytes = p.in_w * 3;
+    const int32_t whole = (end < p.in_w ? end : p.in_w - 1) - column, row_bytes = p.in_w * 3;
     const int8_t* from = walk.image + row * row_bytes + column * 3;
-    for (; column < last; ++column, from += 3, to += kStemWords)
+    uint32_t* word = to;
+    for (int32_t i = whole; i > 0; --i, from += 3, word += kStemWords)
       put_stem_column(simd::load_word(from), simd::load_word(from + row_bytes),
-                      simd::load_word(from + 2 * row_bytes), to);
+                      simd::load_word(from + 2 * row_bytes), word);
+    if (whole > 0) column += whole, to = word;
   }
   bytewise_until(end);
 }
