@@ -107,9 +107,39 @@ ir::Graph random_stem(base::Random& random) {
   return builder.graph();
 }
 
+// A 3x3 convolution with stride 1 of enough channels for Winograd's algorithm.
+ir::Graph random_3x3(base::Random& random) {
+  constexpr Mode mode = Mode::kS8;
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, mode, random_kind(random));
+  const bool is_even = random.integer(0, 1);
+  const int32_t in_c = is_even ? 4 * size(2, 18) : size(6, 70);
+  const int32_t out_c = is_even ? 2 * size(1, 8) : size(1, 16);
+  const ir::TensorId input =
+      builder.input(activation_type(mode), {size(1, 2), size(3, 14), size(3, 22), in_c},
+                    layer.input_quantization());
+  const ir::TensorId weights = layer.weights({out_c, 3, 3, in_c}, 0, 9 * in_c);
+  builder.node("CONV_2D", {input, weights, layer.bias()},
+               {{"padding", random.integer(0, 3) ? "same" : "valid"},
+                {"stride_h", int64_t{1}},
+                {"stride_w", int64_t{1}},
+                {"dilation_h", int64_t{1}},
+                {"dilation_w", int64_t{1}},
+                {"activation", layer.activation()}},
+               activation_type(mode), layer.output_quantization());
+  return builder.graph();
+}
+
 // A convolution whose filter is often 1x1 or 3x3 and whose channels are often a multiple of four.
 ir::Graph random_convolution(base::Random& random, Mode mode) {
-  if (mode == Mode::kS8 && random.integer(0, 9) == 0) return random_stem(random);
+  if (mode == Mode::kS8) {
+    const int64_t draw = random.integer(0, 9);
+    if (draw == 0) return random_stem(random);
+    if (draw == 1) return random_3x3(random);
+  }
   auto size = [&](int64_t low, int64_t high) {
     return static_cast<int32_t>(random.integer(low, high));
   };
@@ -139,32 +169,6 @@ ir::Graph random_convolution(base::Random& random, Mode mode) {
                 {"stride_w", random.integer(1, 3)},
                 {"dilation_h", dilation(in[1], filter_h)},
                 {"dilation_w", dilation(in[2], filter_w)},
-                {"activation", layer.activation()}},
-               activation_type(mode), layer.output_quantization());
-  return builder.graph();
-}
-
-// A 3x3 convolution with stride 1 of enough channels for Winograd's algorithm.
-ir::Graph random_3x3(base::Random& random) {
-  constexpr Mode mode = Mode::kS8;
-  auto size = [&](int64_t low, int64_t high) {
-    return static_cast<int32_t>(random.integer(low, high));
-  };
-  GraphBuilder builder;
-  RandomMacLayer layer(builder, random, mode, random_kind(random));
-  const bool is_even = random.integer(0, 1);
-  const int32_t in_c = is_even ? 4 * size(2, 18) : size(6, 70);
-  const int32_t out_c = is_even ? 2 * size(1, 8) : size(1, 16);
-  const ir::TensorId input =
-      builder.input(activation_type(mode), {size(1, 2), size(3, 14), size(3, 22), in_c},
-                    layer.input_quantization());
-  const ir::TensorId weights = layer.weights({out_c, 3, 3, in_c}, 0, 9 * in_c);
-  builder.node("CONV_2D", {input, weights, layer.bias()},
-               {{"padding", random.integer(0, 3) ? "same" : "valid"},
-                {"stride_h", int64_t{1}},
-                {"stride_w", int64_t{1}},
-                {"dilation_h", int64_t{1}},
-                {"dilation_w", int64_t{1}},
                 {"activation", layer.activation()}},
                activation_type(mode), layer.output_quantization());
   return builder.graph();
