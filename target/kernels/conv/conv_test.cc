@@ -135,7 +135,7 @@ ir::Graph random_3x3(base::Random& random) {
 }
 
 TEST(ConvKernels, MatchTheHost) {
-  expect_family_matches_host(conv_kernels(), 400, kModes, random_convolution);
+  expect_family_matches_host(conv_kernels(), 600, kModes, random_convolution);
 }
 
 TEST(ConvKernels, OfThreeByThreeMatchTheHost) {
