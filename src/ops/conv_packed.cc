@@ -162,7 +162,7 @@ constexpr Block kBlocks[] = {{"packed32-copy", 32, true}, {"packed32", 32, false
 
 void add_fields(KernelCall& call, const ConvWindow& window, const MacLayer& layer,
                 const OutputStage& stage, const Layout& layout) {
-  window.add_fields(call);
+  window.add_undilated_fields(call);
   const bool is_clamped = stage.range.min > -128 || stage.range.max < 127;
   const std::pair<const char*, int64_t> fields[] = {{"input_zero_point", layer.input.zero_point()},
                                                     {"output_zero_point", stage.zero_point},
@@ -210,7 +210,6 @@ Lowering way_of(const ConvWindow& window, const Layout& layout, const Block& blo
   const std::pair<const char*, int64_t> fields[] = {{"block", blocks.pixels},
                                                     {"run", blocks.run},
                                                     {"run_words", blocks.run_words},
-                                                    {"block_words", blocks.words},
                                                     {"ring_row_bytes", blocks.ring_row_bytes},
                                                     {"tile_bytes", tile_bytes}};
   for (const auto& [name, value] : fields) way.calls[0].fields.push_back({name, value});
