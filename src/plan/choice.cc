@@ -4,12 +4,27 @@
 
 namespace thimble::plan {
 
+namespace {
+
+size_t bytes_of(const ops::Constant& constant, const ir::Graph& graph) {
+  return constant.tensor == ir::kNoTensor ? constant.bytes.size()
+                                          : graph.tensor(constant.tensor).bytes();
+}
+
+}  // namespace
+
 size_t table_bytes(const ops::Lowering& lowering, const ir::Graph& graph) {
   size_t bytes = 0;
   for (const ops::KernelCall& call : lowering.calls)
+    for (const ops::Constant& constant : call.constants) bytes += bytes_of(constant, graph);
+  return bytes;
+}
+
+size_t weights_bytes(const ops::Lowering& lowering, const ir::Graph& graph) {
+  size_t bytes = 0;
+  for (const ops::KernelCall& call : lowering.calls)
     for (const ops::Constant& constant : call.constants)
-      bytes += constant.tensor == ir::kNoTensor ? constant.bytes.size()
-                                                : graph.tensor(constant.tensor).bytes();
+      if (constant.is_weights) bytes += bytes_of(constant, graph);
   return bytes;
 }
 
