@@ -36,7 +36,10 @@ base::Result<> lower_step(Draft& draft, Step& step, const Choices& choices) {
   if (choices.prefer == Preference::kSpeed ||
       (is_named && !choices.layers[step.layer].variant.empty()))
     return {};
-  if (hardly_counts(draft, node)) step.lowering = ways.ways.back();
+  if (hardly_counts(draft, node)) {
+    step.lowering = ways.ways.back();
+    return {};
+  }
   draft.ways.back() = equal_ways(ways, step.lowering, graph);
   if (!draft.ways.back().empty()) step.lowering = leanest(draft.ways.back());
   return {};
