@@ -31,12 +31,13 @@ size_t weights_bytes(const ops::Lowering& lowering, const ir::Graph& graph) {
 std::vector<const ops::Lowering*> allowed_ways(const ops::Lowerings& lowerings,
                                                const ir::Graph& graph, Preference prefer) {
   size_t limit = SIZE_MAX;
-  if (prefer != Preference::kSpeed) {
+  if (prefer == Preference::kSize)
     for (const ops::Lowering& way : lowerings.ways)
       limit = std::min(limit, table_bytes(way, graph));
-    // Padding and tables per channel are no expansion, so small layers get an allowance.
-    if (prefer == Preference::kBalanced) limit = limit * 3 / 2 + 256;
-  }
+  // The last way has the weights as the model stores them. Padding and tables per channel are no
+  // expansion, so small layers get an allowance.
+  if (prefer == Preference::kBalanced)
+    limit = table_bytes(lowerings.ways.back(), graph) * 3 / 2 + 256;
   std::vector<const ops::Lowering*> allowed;
   for (const ops::Lowering& way : lowerings.ways)
     if (table_bytes(way, graph) <= limit) allowed.push_back(&way);
