@@ -210,6 +210,14 @@ void name_functions(KernelCall& call, const ConvWindow& window, const Layout& la
   call.shared_functions = {function_name(layout, kAnySteps, is_steady, shared_run)};
 }
 
+// Whether the parameters, of 16 bits, can hold the layer.
+bool fits_parameters(const ConvWindow& w, const Layout& layout) {
+  const int64_t largest =
+      std::max<int64_t>({w.batches, w.in_h, w.in_w, w.in_c, w.out_h, w.out_w, w.out_c, w.filter_h,
+                         w.filter_w, w.stride.h, w.stride.w, w.pad_h, w.pad_w, layout.steps});
+  return largest <= UINT16_MAX;
+}
+
 // Completes the call with what depends on the block.
 Lowering way_of(const ConvWindow& window, const Layout& layout, const Block& block,
                 const KernelCall& call) {
@@ -238,7 +246,8 @@ Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir
   constexpr int64_t kMaxColumnStride = 4064;
   std::vector<Lowering> ways;
   const Layout layout = choose_layout(window);
-  if (window.dilation.h != 1 || window.dilation.w != 1 || layout.column_stride > kMaxColumnStride)
+  if (window.dilation.h != 1 || window.dilation.w != 1 || layout.column_stride > kMaxColumnStride ||
+      !fits_parameters(window, layout))
     return ways;
   const MacLayer layer = MacLayer::of(graph, node, traits);
   THIMBLE_ASSIGN(const Activation activation, read_activation(node));

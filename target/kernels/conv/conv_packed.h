@@ -17,13 +17,13 @@ namespace thimble::kernels {
 struct ConvS8PackedParams : PackedBlocks {
   const int32_t* weights;  // quad after quad
   const int32_t* table;    // likewise, table_words each
-  int32_t is_steady;       // see packed.h
-  int32_t table_words;     // kQuadWords, or kSteadyWords
-  int32_t output_zero_point;
-  int32_t min, max;    // of the output element
-  int32_t is_clamped;  // whether that is less than all of int8
-  int32_t steps;       // words of input that a pixel reads
-  int32_t run;         // pixels of a block whose columns lie column_stride apart
+  uint8_t is_steady;       // see packed.h
+  uint8_t table_words;     // kQuadWords, or kSteadyWords
+  int8_t output_zero_point;
+  int8_t min, max;     // of the output element
+  uint8_t is_clamped;  // whether that is less than all of int8
+  uint16_t steps;      // words of input that a pixel reads
+  uint16_t run;        // pixels of a block whose columns lie column_stride apart
   int32_t run_words;   // from one run of a block to the next
   int32_t tile_bytes;  // not 0: a quad's weights are copied to scratch for every block
 };

@@ -12,11 +12,11 @@
 
 namespace thimble::kernels {
 
-struct PackedBlocks : UndilatedConvShape {
-  int32_t input_zero_point;  // the value of the padding
-  int32_t block;             // pixels, even; by columns a whole number of rows, or less than one
-  int32_t ring_row_bytes;    // of padded pixels
-  int32_t column_stride;     // bytes from one pixel's words to the next one's
+struct PackedBlocks : UndilatedConvShape<uint16_t> {
+  int8_t input_zero_point;  // the value of the padding
+  uint16_t block;           // pixels, even; by columns a whole number of rows, or less than one
+  uint16_t column_stride;   // bytes from one pixel's words to the next one's
+  int32_t ring_row_bytes;   // of padded pixels
 };
 
 // Where a function is in the image.
