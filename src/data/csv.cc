@@ -141,15 +141,14 @@ class Csv : public DataSet {
     columns_ = cells.size();
     if (columns_ < 2)
       return base::fail(malformed("expected values and a label, separated by commas"));
-    const std::string wanted = label.empty() ? "label" : label;
-    const auto named = std::ranges::find(cells, wanted);
-    if (named != cells.end()) {
-      label_column_ = static_cast<size_t>(named - cells.begin());
-    } else if (const auto number = cell_whole_number(label)) {
+    const auto named = std::ranges::find(cells, label.empty() ? "label" : label);
+    if (const auto number = cell_whole_number(label)) {
       if (*number < 1 || static_cast<size_t>(*number) > columns_)
         return base::fail(ErrorCode::kInvalidArgument,
                           "data set option label={}: there are {} columns", label, columns_);
       label_column_ = static_cast<size_t>(*number) - 1;
+    } else if (named != cells.end()) {
+      label_column_ = static_cast<size_t>(named - cells.begin());
     } else if (label.empty()) {
       label_column_ = columns_ - 1;
     } else {
