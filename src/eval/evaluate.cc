@@ -1,9 +1,9 @@
 #include "eval/evaluate.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <thread>
 
@@ -108,6 +108,16 @@ void work(Queue& queue, const data::DataSetInfo& info, std::vector<Network> netw
   }
 }
 
+// No exception leaves a thread: a library's becomes the error of the evaluation.
+void work_guarded(Queue& queue, const data::DataSetInfo& info, const std::vector<Network>& networks,
+                  Evaluation& evaluation) {
+  try {
+    work(queue, info, networks, evaluation);
+  } catch (const std::bad_alloc&) {
+    queue.fail({ErrorCode::kLimit, "not enough memory", "try fewer --threads"});
+  }
+}
+
 }  // namespace
 
 Result<Evaluation> evaluate(const std::vector<ir::Graph>& graphs, data::DataSet& samples,
@@ -138,7 +148,7 @@ Result<Evaluation> evaluate(const std::vector<ir::Graph>& graphs, data::DataSet&
   {
     std::vector<std::jthread> threads;
     for (unsigned i = 0; i < count; ++i)
-      threads.emplace_back([&] { work(queue, samples.info(), networks, evaluation); });
+      threads.emplace_back([&] { work_guarded(queue, samples.info(), networks, evaluation); });
   }
   if (std::optional<Error> error = queue.error()) return base::fail(std::move(*error));
   if (evaluation.labels.empty())
