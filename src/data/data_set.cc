@@ -115,7 +115,8 @@ class Selection : public DataSet {
       THIMBLE_ASSIGN(const bool any, whole_->next(sample));
       if (!any) return false;
     }
-    if (take_ && taken_++ == *take_) return false;
+    if (take_ && taken_ == *take_) return false;
+    ++taken_;
     THIMBLE_ASSIGN(const bool any, whole_->next(sample));
     if (any && changes_.any()) {
       const ir::Shape& shape = whole_->info().shape;

@@ -29,10 +29,11 @@ class Queue {
   // The index of the sample; nothing when there are no more or another thread failed.
   std::optional<size_t> next(data::Sample& sample) {
     const std::lock_guard lock(mutex_);
-    if (error_ || (options_.max_samples != 0 && read_ == options_.max_samples)) return std::nullopt;
+    if (ended_ || (options_.max_samples != 0 && read_ == options_.max_samples)) return std::nullopt;
     Result<bool> any = samples_.next(sample);
     if (!any) error_ = std::move(any).error();
-    if (error_ || !*any) return std::nullopt;
+    ended_ = error_ || !*any;
+    if (ended_) return std::nullopt;
     return read_++;
   }
 
@@ -54,6 +55,7 @@ class Queue {
   void fail(Error error) {
     const std::lock_guard lock(mutex_);
     if (!error_) error_ = std::move(error);
+    ended_ = true;
   }
 
   std::optional<Error> error() { return std::move(error_); }
@@ -63,6 +65,7 @@ class Queue {
   const Options& options_;
   std::mutex mutex_;
   std::optional<Error> error_;
+  bool ended_ = false;
   uint64_t total_ = 0, read_ = 0, done_ = 0;
 };
 
