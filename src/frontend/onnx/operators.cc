@@ -59,12 +59,12 @@ constexpr Row kRows[] = {
     {"Softmax", convert_softmax, Looks::kAtOrder},
     {"Split", convert_split, Looks::kByDimension},
     {"Sqrt", convert_sqrt, Looks::kByDimension},
-    {"Squeeze", convert_squeeze, Looks::kAtOrder},
+    {"Squeeze", convert_squeeze, Looks::kByDimension},
     {"Sub", convert_sub, Looks::kByDimension},
     {"Sum", convert_sum, Looks::kByDimension},
     {"Tanh", convert_tanh, Looks::kByDimension},
     {"Transpose", convert_transpose, Looks::kAtOrder},
-    {"Unsqueeze", convert_unsqueeze, Looks::kAtOrder},
+    {"Unsqueeze", convert_unsqueeze, Looks::kByDimension},
 };
 
 const Row* find_row(std::string_view op) {
