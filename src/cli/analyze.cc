@@ -62,8 +62,6 @@ std::string ram_timeline(const plan::Plan& plan) {
   std::string text = fmt::format(
       "RAM plan: arena {} B, at most {} B live at once; in this order at least {} B are needed\n",
       grouped(plan.arena_bytes), grouped(peak), grouped(plan.least_arena_bytes()));
-  if (!plan.runs.empty())
-    text += fmt::format("layers in bands repeat {} MACCs\n", grouped(plan.repeated_maccs));
   TextTable table({{"layer"},
                    {"operator", TextTable::Align::kLeft},
                    {"output", TextTable::Align::kLeft},
@@ -162,7 +160,6 @@ ordered_json to_json(const Options& options, const ir::Graph& graph, const plan:
           {"arena_bytes", plan.arena_bytes},
           {"peak_live_bytes", plan.peak_live_bytes()},
           {"least_arena_bytes", plan.least_arena_bytes()},
-          {"repeated_maccs", plan.repeated_maccs},
           {"layers", layers},
           {"steps", steps},
           {"buffers", buffers},

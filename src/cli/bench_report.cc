@@ -48,12 +48,9 @@ void print_layers(const Measurement& m) {
                  ratio(m.cycles, m.maccs_executed), fmt::format("{:.3f}", m.latency_ms),
                  fmt::format("{:.1f}", m.energy_uj), "100.0 %"});
   fmt::print("{}\n", table.to_string());
-  const uint64_t maccs_needed = m.maccs_executed - m.maccs_repeated;
-  if (maccs_needed < m.maccs)
-    fmt::print("passes   {} of the model's {} MACCs removed\n", grouped(m.maccs - maccs_needed),
+  if (m.maccs_executed < m.maccs)
+    fmt::print("passes   {} of the model's {} MACCs removed\n", grouped(m.maccs - m.maccs_executed),
                grouped(m.maccs));
-  if (m.maccs_repeated > 0)
-    fmt::print("bands    {} MACCs repeated, for the RAM budget\n", grouped(m.maccs_repeated));
 }
 
 std::string match_text(const measure::OutputCheck& check) {
@@ -128,7 +125,6 @@ ordered_json bench_json(const Measurement& m) {
           {"totals",
            {{"maccs", m.maccs},
             {"maccs_executed", m.maccs_executed},
-            {"maccs_repeated", m.maccs_repeated},
             {"cycles", m.cycles},
             {"instructions", m.instructions},
             {"latency_ms", m.latency_ms},

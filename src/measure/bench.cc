@@ -276,7 +276,6 @@ Result<Measurement> bench(const ir::Graph& graph, const board::Board& board,
   m.compiler = built.firmware.command;
   m.maccs = stats.total.cost.maccs;
   m.maccs_executed = executed.total.cost.maccs;
-  m.maccs_repeated = built.plan.repeated_maccs;
   m.cycles = run.total().cycles;
   m.instructions = run.total().instructions;
   m.latency_ms = latency_ms(m.cycles, board);

@@ -67,7 +67,6 @@ struct Measurement {
 
   uint64_t maccs = 0;           // of the model as given
   uint64_t maccs_executed = 0;  // of what was built
-  uint64_t maccs_repeated = 0;  // of those, because of layers in bands (docs/plan.md)
   uint64_t cycles = 0;          // one inference
   uint64_t instructions = 0;
   double latency_ms = 0;

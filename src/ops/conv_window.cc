@@ -102,20 +102,16 @@ Result<ConvWindow> ConvWindow::of_transposed(const ir::Node& node, const MacLaye
 }
 
 void ConvWindow::add_fields(KernelCall& call) const {
-  const Field fields[] = {{"batches", batches},
-                          {"in_h", in_h},
-                          {"in_w", in_w},
-                          {"in_c", in_c},
-                          {"out_h", out_h},
-                          {"out_w", out_w},
-                          {"out_c", out_c},
-                          {"filter_h", filter_h},
-                          {"filter_w", filter_w},
-                          {"stride_h", stride.h},
-                          {"stride_w", stride.w},
-                          {"dilation_h", dilation.h},
-                          {"dilation_w", dilation.w},
-                          {"pad_h", pad_h},
+  add_undilated_fields(call);
+  call.fields.push_back({"dilation_h", dilation.h});
+  call.fields.push_back({"dilation_w", dilation.w});
+}
+
+void ConvWindow::add_undilated_fields(KernelCall& call) const {
+  const Field fields[] = {{"batches", batches},   {"in_h", in_h},         {"in_w", in_w},
+                          {"in_c", in_c},         {"out_h", out_h},       {"out_w", out_w},
+                          {"out_c", out_c},       {"filter_h", filter_h}, {"filter_w", filter_w},
+                          {"stride_h", stride.h}, {"stride_w", stride.w}, {"pad_h", pad_h},
                           {"pad_w", pad_w}};
   call.fields.insert(call.fields.end(), std::begin(fields), std::end(fields));
 }

@@ -30,8 +30,9 @@ struct ConvWindow {
     return static_cast<uint64_t>(filter_h) * static_cast<uint64_t>(filter_w);
   }
 
-  // The fields of the kernels' ConvShape.
+  // The fields of the kernels' ConvShape, or of its part without dilation.
   void add_fields(KernelCall& call) const;
+  void add_undilated_fields(KernelCall& call) const;
 
   // Calls f(output pixel index, y, x) for one batch.
   template <typename F>

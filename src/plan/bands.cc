@@ -13,13 +13,13 @@ namespace {
 using ir::TensorId;
 
 struct Rows {
-  int32_t begin, end;
-  int32_t count() const { return end - begin; }
+  int64_t begin, end;
+  int64_t count() const { return end - begin; }
 };
 
 // Which rows of its input a node needs for rows of its output.
 struct RowWindow {
-  int32_t filter = 1, stride = 1, dilation = 1, pad = 0;
+  int64_t filter = 1, stride = 1, dilation = 1, pad = 0;
 
   Rows needed_for(Rows output) const {
     return {output.begin * stride - pad,
@@ -52,7 +52,7 @@ std::optional<Cut> cut_convolution(const ir::Graph& graph, const ir::Node& node)
   const int32_t filter_h = weights.shape[1], filter_w = weights.shape[2];
   Cut cut{{filter_h, stride->h, dilation->h, 0}, true};
   if (auto pads = node.attributes.get_ints("pads")) {
-    cut.rows.pad = static_cast<int32_t>((*pads)[0]);
+    cut.rows.pad = (*pads)[0];
     cut.left = (*pads)[2], cut.right = (*pads)[3];
     return cut;
   }
@@ -62,9 +62,10 @@ std::optional<Cut> cut_convolution(const ir::Graph& graph, const ir::Node& node)
       ops::window_axis(*padding, input.shape[1], filter_h, stride->h, dilation->h).pad_before;
   const ops::WindowAxis columns =
       ops::window_axis(*padding, input.shape[2], filter_w, stride->w, dilation->w);
-  const int32_t reach = (columns.output - 1) * stride->w + (filter_w - 1) * dilation->w + 1;
+  const int64_t reach =
+      int64_t{columns.output - 1} * stride->w + int64_t{filter_w - 1} * dilation->w + 1;
   cut.left = columns.pad_before;
-  cut.right = std::max(0, reach - columns.pad_before - input.shape[2]);
+  cut.right = std::max<int64_t>(0, reach - columns.pad_before - input.shape[2]);
   return cut;
 }
 
@@ -73,7 +74,7 @@ std::optional<Cut> cut_pooling(const ir::Node& node) {
   const auto stride = ops::read_stride(node);
   const auto filter = node.attributes.get_int("filter_h");
   if (!padding || *padding != ops::Padding::kValid || !stride || !filter) return std::nullopt;
-  return Cut{{static_cast<int32_t>(*filter), stride->h, 1, 0}};
+  return Cut{{*filter, stride->h, 1, 0}};
 }
 
 std::optional<Cut> cut_elementwise(const ir::Graph& graph, const ir::Node& node) {
@@ -113,17 +114,17 @@ class Splitter {
       return from_.graph.nodes.begin() + static_cast<std::ptrdiff_t>(node);
     };
     to_.graph.nodes.assign(at(0), at(first_));
-    to_.layer_of.resize(first_);
-    const int32_t rows = tensor(output_).shape[1];
+    to_.parts.resize(first_);
+    const int64_t rows = tensor(output_).shape[1];
     for (int32_t band = 0; band < bands_; ++band)
       if (!add_band({rows * band / bands_, rows * (band + 1) / bands_})) return std::nullopt;
     const size_t added = to_.graph.nodes.size() - (last_ + 1);
     for (BandedRun& run : to_.runs)
       if (run.first_node > last_) run.first_node += added, run.last_node += added;
-    to_.runs.push_back({first_, last_ + added, input_, output_, lead(), bands_});
+    to_.runs.push_back({first_, last_ + added, input_, output_, lead_, bands_});
     to_.graph.nodes.insert(to_.graph.nodes.end(), at(last_ + 1), from_.graph.nodes.end());
-    for (size_t node = last_ + 1; node < from_.layer_of.size(); ++node)
-      to_.layer_of.push_back(from_.layer_of[node]);
+    for (size_t node = last_ + 1; node < from_.parts.size(); ++node)
+      to_.parts.push_back(from_.parts[node]);
     return std::move(to_);
   }
 
@@ -140,15 +141,13 @@ class Splitter {
   }
 
   bool find_cuts() {
-    for (const View& view : from_.views) parts_.insert(view.tensor);
+    // Bands are not cut again.
+    for (const BandedRun& run : from_.runs)
+      if (first_ <= run.last_node && run.first_node <= last_) return false;
     for (size_t i = first_; i <= last_; ++i) {
-      auto cut = cut_of(from_.graph, node(i));
+      const auto cut = cut_of(from_.graph, node(i));
       if (!cut) return false;
       cuts_.push_back(*cut);
-      // Bands are not cut again.
-      if (parts_.contains(node(i).outputs[0])) return false;
-      for (TensorId id : activations(i))
-        if (parts_.contains(id)) return false;
     }
     return true;
   }
@@ -171,14 +170,17 @@ class Splitter {
     return true;
   }
 
-  // From the last node backwards: the rows of each tensor that the band needs.
+  // From the last node backwards: the rows of each tensor that the band needs. Of those, rows that
+  // the band before has made need nothing.
   std::optional<std::map<TensorId, Rows>> needed_rows(Rows output) const {
     std::map<TensorId, Rows> needed = {{output_, output}};
     for (size_t i = last_ + 1; i-- > first_;) {
       const auto found = needed.find(node(i).outputs[0]);
-      if (found == needed.end()) return std::nullopt;
+      if (found == needed.end()) continue;
+      const Rows fresh = not_held(found->first, found->second);
+      if (fresh.count() <= 0) continue;
       for (TensorId id : activations(i)) {
-        const auto rows = inside(i, id, found->second);
+        const auto rows = inside(i, id, fresh);
         if (!rows) return std::nullopt;
         const auto [entry, is_new] = needed.try_emplace(id, *rows);
         if (is_new) continue;
@@ -189,10 +191,17 @@ class Splitter {
     return needed;
   }
 
+  // Those of the rows that the band before does not leave; perhaps none.
+  Rows not_held(TensorId id, Rows rows) const {
+    const auto held = held_.find(id);
+    if (held == held_.end()) return rows;
+    return {std::max(rows.begin, held->second.rows.end), rows.end};
+  }
+
   // What a node needs of an input, without the padding; nothing when it needs only padding.
   std::optional<Rows> inside(size_t index, TensorId input, Rows output) const {
     Rows rows = cuts_[index - first_].rows.needed_for(output);
-    rows = {std::max(rows.begin, 0), std::min(rows.end, tensor(input).shape[1])};
+    rows = {std::max<int64_t>(rows.begin, 0), std::min<int64_t>(rows.end, tensor(input).shape[1])};
     if (rows.begin >= rows.end) return std::nullopt;
     return rows;
   }
@@ -200,40 +209,69 @@ class Splitter {
   bool add_band(Rows output) {
     const auto needed = needed_rows(output);
     if (!needed) return false;
-    held_.clear();
     for (size_t i = first_; i <= last_; ++i) {
-      const Rows rows = needed->at(node(i).outputs[0]);
+      const TensorId made = node(i).outputs[0];
+      const auto found = needed->find(made);
+      if (found == needed->end()) continue;
+      const Rows fresh = not_held(made, found->second);
+      if (fresh.count() <= 0) continue;
       ir::Node part = node(i);
-      part.name += fmt::format(" rows {}-{}", rows.begin, rows.end - 1);
+      part.name += fmt::format(" rows {}-{}", fresh.begin, fresh.end - 1);
       const Cut& cut = cuts_[i - first_];
-      if (cut.is_padded) pad(part, cut, rows, tensor(node(i).inputs[0]).shape[1]);
+      if (cut.is_padded) pad(part, cut, fresh, tensor(node(i).inputs[0]).shape[1]);
       for (TensorId& id : part.inputs) {
         if (id == ir::kNoTensor || tensor(id).is_constant()) continue;
-        const auto part_rows = inside(i, id, rows);
+        const auto part_rows = inside(i, id, fresh);
         if (!part_rows) return false;
         const auto view = rows_of(id, *part_rows);
         if (!view) return false;
         id = *view;
       }
-      if (node(i).outputs[0] == output_) {
-        const auto view = rows_of(output_, rows);
-        if (!view) return false;
-        part.outputs[0] = *view;
-      } else {
-        part.outputs[0] = add_tensor(node(i).outputs[0], rows);
-        held_[node(i).outputs[0]] = {part.outputs[0], rows};
-      }
+      if (made != output_ && !hold(made, found->second, i)) return false;
+      const auto view = rows_of(made, fresh);
+      if (!view) return false;
+      part.outputs[0] = *view;
       to_.graph.nodes.push_back(std::move(part));
-      to_.layer_of.push_back(from_.layer_of[i]);
+      to_.parts.push_back({from_.parts[i].layer});
     }
-    note_distance(output, needed->at(input_));
+    const auto input = needed->find(input_);
+    if (input != needed->end()) note_distance(input->second);
+    written_ = output.end * row_bytes(output_);
     return true;
   }
 
-  static void pad(ir::Node& part, const Cut& cut, Rows output, int32_t input_rows) {
+  // Makes room for a band's rows of a tensor, and copies those there that the band before has made.
+  bool hold(TensorId id, Rows rows, size_t maker) {
+    const auto before = held_.find(id);
+    const Rows carried = {rows.begin, before == held_.end() ? 0 : before->second.rows.end};
+    std::optional<TensorId> from;
+    if (carried.count() > 0) {
+      if (rows.begin < before->second.rows.begin) return false;
+      from = rows_of(id, carried);
+      if (!from) return false;
+    }
+    held_[id] = {add_tensor(id, rows), rows};
+    if (!from) return true;
+    const auto to = rows_of(id, carried);
+    if (!to) return false;
+    ir::Node copy;
+    copy.op = "CONCATENATION";
+    copy.name = fmt::format("{} rows {}-{} kept", tensor(id).name, carried.begin, carried.end - 1);
+    copy.origin = node(maker).origin;
+    copy.inputs = {*from};
+    copy.outputs = {*to};
+    copy.attributes.set("axis", int64_t{1});
+    copy.attributes.set("activation", std::string("none"));
+    to_.graph.nodes.push_back(std::move(copy));
+    to_.parts.push_back({from_.parts[maker].layer, true});
+    return true;
+  }
+
+  static void pad(ir::Node& part, const Cut& cut, Rows output, int64_t input_rows) {
     const Rows reach = cut.rows.needed_for(output);
-    const std::vector<int64_t> pads = {std::max(0, -reach.begin),
-                                       std::max(0, reach.end - input_rows), cut.left, cut.right};
+    const std::vector<int64_t> pads = {std::max<int64_t>(0, -reach.begin),
+                                       std::max<int64_t>(0, reach.end - input_rows), cut.left,
+                                       cut.right};
     part.attributes.set("padding", std::string("explicit"));
     part.attributes.set("pads", pads);
   }
@@ -241,7 +279,7 @@ class Splitter {
   TensorId add_tensor(TensorId whole, Rows rows) {
     ir::Tensor part = tensor(whole);
     part.name += fmt::format(" rows {}-{}", rows.begin, rows.end - 1);
-    part.shape[1] = rows.count();
+    part.shape[1] = static_cast<int32_t>(rows.count());
     return to_.graph.add_tensor(std::move(part));
   }
 
@@ -250,7 +288,7 @@ class Splitter {
   std::optional<TensorId> rows_of(TensorId id, Rows rows) {
     const auto held = held_.find(id);
     const TensorId base = held == held_.end() ? id : held->second.tensor;
-    const int32_t base_begin = held == held_.end() ? 0 : held->second.rows.begin;
+    const int64_t base_begin = held == held_.end() ? 0 : held->second.rows.begin;
     const ir::Tensor& whole = to_.graph.tensor(base);
     if (rows.begin == base_begin && rows.count() == whole.shape[1]) return base;
     const size_t row_bytes = whole.bytes() / static_cast<size_t>(whole.shape[1]);
@@ -261,19 +299,14 @@ class Splitter {
     return part;
   }
 
-  // How far ahead of the input that is still needed the output is written, see `lead`. A last node
-  // that reads the input itself may need it until it is done.
-  void note_distance(Rows output, Rows input) {
-    const auto row_bytes = [&](TensorId id) {
-      return static_cast<int64_t>(tensor(id).bytes()) / tensor(id).shape[1];
-    };
-    const int64_t needed = input.begin * row_bytes(input_);
-    if (written_ > 0) lead_ = std::max(lead_, written_ - needed);
-    written_ = output.end * row_bytes(output_);
-    if (activations(last_).contains(input_)) lead_ = std::max(lead_, written_ - needed);
+  // How far ahead of the input that is still needed the bands before have written the output.
+  void note_distance(Rows input) {
+    if (written_ > 0) lead_ = std::max(lead_, written_ - input.begin * row_bytes(input_));
   }
 
-  int64_t lead() const { return lead_; }
+  int64_t row_bytes(TensorId id) const {
+    return static_cast<int64_t>(tensor(id).bytes()) / tensor(id).shape[1];
+  }
 
   struct Held {
     TensorId tensor;
@@ -283,11 +316,10 @@ class Splitter {
   const BandedNetwork& from_;
   const size_t first_, last_;
   const int32_t bands_;
-  std::vector<Cut> cuts_;     // by node from first_ on
-  std::set<TensorId> parts_;  // views that exist already
+  std::vector<Cut> cuts_;  // by node from first_ on
   TensorId input_ = ir::kNoTensor, output_ = ir::kNoTensor;
   BandedNetwork to_;
-  std::map<TensorId, Held> held_;  // what the current band has of each tensor
+  std::map<TensorId, Held> held_;  // what the last band that made some has of each tensor
   int64_t written_ = 0, lead_ = INT32_MIN;
 };
 

@@ -1,6 +1,7 @@
 // Layers that are executed band by band: a few rows of the last layer's output at a time, with as
 // many rows of the tensors before it as those need. The tensors in between are never held whole.
-// Rows that two bands need are computed twice.
+// Rows that the next band needs as well are carried there by a copy (a CONCATENATION of one
+// tensor), so nothing is computed twice.
 #pragma once
 
 #include <cstddef>
@@ -13,10 +14,16 @@
 
 namespace thimble::plan {
 
+// The layer that a node is, or is a part of; a copy of rows belongs to the layer that made them.
+struct Part {
+  size_t layer;
+  bool carries_rows = false;
+};
+
 // A network whose nodes are in order of execution; some may be bands of a layer.
 struct BandedNetwork {
   ir::Graph graph;
-  std::vector<size_t> layer_of;  // by node: the layer that it is, or is a part of
+  std::vector<Part> parts;  // by node
   std::vector<View> views;
   std::vector<BandedRun> runs;
 };

@@ -1,4 +1,4 @@
-// A plan whose arena is not larger than a budget, at a price in time.
+// How a plan saves memory, and what it gives for that.
 #pragma once
 
 #include "base/result.h"
@@ -6,10 +6,13 @@
 
 namespace thimble::plan {
 
-// Changes the draft of a placed plan only if its arena is larger than the choices' budget. First
-// takes ways of execution with less scratch memory, then executes runs of layers around the peak in
-// bands, with the fewest multiplications repeated that are enough. Errors: kDoesNotFit, saying how
-// small an arena was found; as of the operators' lowering.
+// Makes the plan's arena as small as the choices' budget: ways with less scratch memory, and where
+// that does not help, layers in bands. Errors: kDoesNotFit with the smallest arena that was found;
+// as of the operators' lowerings.
 base::Result<> fit_to_budget(Draft& draft, const Choices& choices);
+
+// Executes layers in bands where that saves much more RAM than it takes flash. Errors: as of the
+// operators' lowerings.
+base::Result<> take_worthwhile_bands(Draft& draft, const Choices& choices);
 
 }  // namespace thimble::plan

@@ -28,6 +28,7 @@ struct Choices {
   Preference prefer = Preference::kBalanced;
   std::vector<LayerChoice> layers;  // by node; those that are missing are chosen by preference
   std::optional<size_t> ram_budget_bytes = {};  // of the arena: time is given for it where needed
+  bool whole_layers = false;                    // in bands only where the budget asks for it
 };
 
 // Bytes of flash that the tables of one way take, tensors of the graph included.

@@ -85,12 +85,17 @@ base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
   Plan& plan = draft.plan;
   plan.graph = std::move(graph);
   plan.target = target;
-  for (size_t i = 0; i < plan.graph.nodes.size(); ++i) THIMBLE_TRY(add_step(draft, i, choices));
+  for (size_t i = 0; i < plan.graph.nodes.size(); ++i) THIMBLE_TRY(add_step(draft, {i}, choices));
   THIMBLE_TRY(place_buffers(plan));
   THIMBLE_TRY(find_better_order(plan));
-  if (choices.ram_budget_bytes) THIMBLE_TRY(fit_to_budget(draft, choices));
+  const size_t whole_bytes = plan.arena_bytes;  // with no layers in bands
+  if (choices.ram_budget_bytes)
+    THIMBLE_TRY(fit_to_budget(draft, choices));
+  else if (choices.prefer == Preference::kBalanced && !choices.whole_layers)
+    THIMBLE_TRY(take_worthwhile_bands(draft, choices));
   // Blocks of a reasonable size take about a kilobyte, whatever the arena.
-  const size_t little_more = plan.arena_bytes + std::max<size_t>(plan.arena_bytes / 10, 1024);
+  size_t little_more = plan.arena_bytes + std::max<size_t>(plan.arena_bytes / 10, 1024);
+  if (plan.arena_bytes < whole_bytes) little_more = std::max(little_more, whole_bytes);
   THIMBLE_TRY(spend_on_scratch(draft, choices.ram_budget_bytes.value_or(little_more)));
   use_idle_memory(plan, draft.ways);
   if (choices.prefer != Preference::kSpeed) share_functions(plan.steps);

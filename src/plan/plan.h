@@ -43,7 +43,8 @@ struct View {
 };
 
 // Nodes first_node to last_node execute layers band by band (bands.h). The output may begin
-// `lead_bytes` or more below the input, if nothing else reads that.
+// `lead_bytes` or more below the input, if nothing else reads that and as far as the kernels that
+// read the one and write the other allow it.
 struct BandedRun {
   size_t first_node, last_node;
   ir::TensorId input, output;
@@ -52,8 +53,9 @@ struct BandedRun {
 };
 
 struct Step {
-  size_t node = 0;   // index into Graph::nodes
-  size_t layer = 0;  // the same in the graph that the plan was made of
+  size_t node = 0;            // index into Graph::nodes
+  size_t layer = 0;           // the same in the graph that the plan was made of
+  bool carries_rows = false;  // copies rows of the layer from one band to the next
   ops::Lowering lowering;
   bool weights_in_ram = false;
   std::optional<size_t> scratch =
@@ -64,7 +66,6 @@ struct Plan {
   ir::Graph graph;  // as given, or with some layers in bands, in order of execution
   std::vector<View> views;
   std::vector<BandedRun> runs;
-  uint64_t repeated_maccs = 0;  // because of the bands
   ops::LowerTarget target;
   std::vector<Step> steps;
   std::vector<Buffer> buffers;

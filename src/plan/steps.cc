@@ -24,8 +24,12 @@ base::Result<> lower_step(Draft& draft, Step& step, const Choices& choices) {
   const ir::Node& node = graph.nodes[step.node];
   THIMBLE_ASSIGN(const ops::Lowerings ways,
                  ops::find_op(node.op)->lower(graph, node, draft.plan.target));
-  THIMBLE_ASSIGN(step.lowering, choose(ways, graph, step.layer, choices));
   draft.ways.emplace_back();
+  if (step.carries_rows) {
+    step.lowering = ways.ways.front();
+    return {};
+  }
+  THIMBLE_ASSIGN(step.lowering, choose(ways, graph, step.layer, choices));
   const bool is_named = step.layer < choices.layers.size();
   if (is_named) step.weights_in_ram = choices.layers[step.layer].weights_in_ram;
   if (choices.prefer == Preference::kSpeed ||
@@ -39,10 +43,11 @@ base::Result<> lower_step(Draft& draft, Step& step, const Choices& choices) {
 
 }  // namespace
 
-base::Result<> add_step(Draft& draft, size_t layer, const Choices& choices) {
+base::Result<> add_step(Draft& draft, Part part, const Choices& choices) {
   Step step;
   step.node = draft.plan.steps.size();
-  step.layer = layer;
+  step.layer = part.layer;
+  step.carries_rows = part.carries_rows;
   const ir::Node& node = draft.plan.graph.nodes[step.node];
   THIMBLE_TRY_IN(lower_step(draft, step, choices), fmt::format("{} ({})", node.origin, node.op));
   draft.plan.steps.push_back(std::move(step));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "plan/bands.h"
 #include "plan/plan.h"
 
 namespace thimble::plan {
@@ -20,9 +21,9 @@ struct Draft {
       {};  // of the whole graph; known once a layer was compared with it
 };
 
-// Lowers the graph's next node, in its way with the least scratch. `layer`: the node's index in the
-// choices. Errors: as of the operator's lowering, with the node.
-base::Result<> add_step(Draft& draft, size_t layer, const Choices& choices);
+// Lowers the graph's next node, in its way with the least scratch. `part.layer`: the node's index
+// in the choices. Errors: as of the operator's lowering, with the node.
+base::Result<> add_step(Draft& draft, Part part, const Choices& choices);
 
 // Fills in what follows from Plan::graph, views, runs and steps.
 base::Result<> place_buffers(Plan& plan);

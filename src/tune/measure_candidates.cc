@@ -129,6 +129,7 @@ class Measurer {
     bench.keep.clear();
     bench.on_stage = nullptr;
     bench.choices.layers.clear();
+    bench.choices.whole_layers = true;
     for (size_t layer = 0; layer < layers_.size(); ++layer)
       bench.choices.layers.push_back(choice_of(layer, assignment));
     auto measured = measure::bench(graph_, board_, core_, inputs_, bench);

@@ -76,8 +76,8 @@ class StepPlanner {
     plan_.buffers.clear();
     plan_.overlaps.clear();
     for (plan::Step& step : plan_.steps) {
-      step.lowering = layers_[step.layer][selection[step.layer]].lowering;
       step.scratch.reset();
+      if (!step.carries_rows) step.lowering = layers_[step.layer][selection[step.layer]].lowering;
     }
     const auto found = plan::find_buffers(plan_);
     std::vector<uint64_t> bytes;
@@ -116,7 +116,8 @@ class Tuner {
     for (const Layer& layer : layers_)
       if (layer[0].has_code()) tuning_.candidates += layer.size();
 
-    THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(std::move(built), target, {}));
+    THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(std::move(built), target,
+                                                    {.prefer = options_.bench.choices.prefer}));
     StepPlanner planner(std::move(plan), layers_);
     step_bytes_ = [&planner](const Selection& selection) { return planner(selection); };
     THIMBLE_TRY(choose());

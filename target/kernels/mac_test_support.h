@@ -35,7 +35,9 @@ void add_shape_members(Members<Params>& members) {
       members.end(),
       {MEMBER(batches), MEMBER(in_h), MEMBER(in_w), MEMBER(in_c), MEMBER(out_h), MEMBER(out_w),
        MEMBER(out_c), MEMBER(filter_h), MEMBER(filter_w), MEMBER(stride_h), MEMBER(stride_w),
-       MEMBER(dilation_h), MEMBER(dilation_w), MEMBER(pad_h), MEMBER(pad_w)});
+       MEMBER(pad_h), MEMBER(pad_w)});
+  if constexpr (std::is_base_of_v<ConvShape, Params>)
+    members.insert(members.end(), {MEMBER(dilation_h), MEMBER(dilation_w)});
 }
 
 // Weights, bias and what becomes of a sum.

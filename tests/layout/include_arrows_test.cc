@@ -23,6 +23,8 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"frontend", {"base", "ir", "ops", "passes"}},
     {"passes", {"base", "ir", "ops"}},
     {"exec", {"base", "ir", "ops"}},
+    {"data", {"base", "ir"}},
+    {"eval", {"base", "ir", "ops", "exec", "data"}},
     {"plan", {"base", "ir", "ops", "board"}},
     {"emit", {"base", "ir", "ops", "plan"}},
     {"firmware", {"base", "board", "emit"}},
@@ -33,8 +35,8 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
      {"base", "ir", "ops", "passes", "plan", "emit", "board", "firmware", "sim", "measure"}},
     {"zoo", {"base", "ir", "ops", "exec"}},
     {"cli",
-     {"base", "ir", "ops", "frontend", "passes", "exec", "board", "plan", "emit", "firmware", "sim",
-      "measure", "tune", "zoo"}},
+     {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "board", "plan", "emit",
+      "firmware", "sim", "measure", "tune", "zoo"}},
 };
 
 struct Include {

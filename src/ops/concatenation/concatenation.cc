@@ -94,7 +94,23 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
+// A single input of whole words: rows that layers in bands keep are that.
+Lowering lower_word_copy(const Graph& graph, const Node& node) {
+  const ir::Tensor& output = graph.output(node);
+  KernelCall call;
+  call.function = fmt::format("word_copy_{}_ref", kernel_suffix(output.type));
+  call.params_type = "WordCopyParams";
+  call.header = "kernels/copy/kernel.h";
+  call.source = "kernels/copy/word_copy_ref.cc";
+  call.fields = {{"words", static_cast<int64_t>(output.bytes() / 4)}};
+  call.inputs = {node.inputs[0]};
+  call.outputs = {node.outputs[0]};
+  return {.calls = {std::move(call)}, .overlap = Overlap{}};
+}
+
 Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
+  if (node.inputs.size() == 1 && graph.output(node).bytes() % 4 == 0)
+    return lower_word_copy(graph, node);
   THIMBLE_ASSIGN(const std::vector<Blocks> inputs, read_blocks(graph, node));
   Lowering lowering;
   for (size_t i = 0; i < inputs.size(); ++i) {

@@ -12,7 +12,7 @@
 
 namespace thimble::kernels {
 
-// No dilation. Quads: channels, the last filled up with channels whose weights are zero. The bias
+// Quads: channels, the last filled up with channels whose weights are zero. The bias
 // in the table is minus input_zero_point times the sum of the channel's weights.
 struct ConvS8PackedParams : PackedBlocks {
   const int32_t* weights;  // quad after quad

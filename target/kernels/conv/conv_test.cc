@@ -25,7 +25,7 @@ Members<ConvS8PackedParams> members_of_template() {
       MEMBER(weights),   MEMBER(table),         MEMBER(input_zero_point), MEMBER(output_zero_point),
       MEMBER(min),       MEMBER(max),           MEMBER(is_clamped),       MEMBER(block),
       MEMBER(steps),     MEMBER(column_stride), MEMBER(tile_bytes),       MEMBER(run),
-      MEMBER(run_words), MEMBER(block_words),   MEMBER(ring_row_bytes)};
+      MEMBER(run_words), MEMBER(ring_row_bytes)};
   add_shape_members(result);
   return result;
 }

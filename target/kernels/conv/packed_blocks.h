@@ -12,10 +12,9 @@
 
 namespace thimble::kernels {
 
-struct PackedBlocks : ConvShape {
+struct PackedBlocks : UndilatedConvShape {
   int32_t input_zero_point;  // the value of the padding
   int32_t block;             // pixels, even; by columns a whole number of rows, or less than one
-  int32_t block_words;       // that they take
   int32_t ring_row_bytes;    // of padded pixels
   int32_t column_stride;     // bytes from one pixel's words to the next one's
 };
@@ -64,7 +63,7 @@ inline __attribute__((noinline)) uint32_t* extend_part(const BlockWalk& walk, in
   const int32_t column_words = p.filter_h * run_words;
   int32_t columns = (pixels - 1) * p.stride_w + p.filter_w;
   uint32_t* const end = to + columns * column_words;
-  int32_t column = input_column(p, walk.x, 0);
+  int32_t column = first_column(p, walk.x);
   const int32_t shared = p.filter_w - p.stride_w;
   if (walk.x != 0 && shared > 0) {
     copy_words(walk.words + p.block * p.stride_w * column_words, shared * column_words, to);
@@ -72,7 +71,7 @@ inline __attribute__((noinline)) uint32_t* extend_part(const BlockWalk& walk, in
     column += shared;
     columns -= shared;
   }
-  int32_t row = input_row(p, walk.y, 0);
+  int32_t row = first_row(p, walk.y);
   for (int32_t fy = p.filter_h; fy > 0; --fy, ++row, to += run_words)
     extend_row<kRun>(walk, row, column, columns, column_words, to);
   return end;
@@ -130,7 +129,7 @@ inline int8_t* copy_bytes(const int8_t* from, int32_t count, int8_t* to) {
 }
 
 inline int8_t* ring_of(const BlockWalk& walk) {
-  return reinterpret_cast<int8_t*>(walk.words + walk.p.block_words);
+  return reinterpret_cast<int8_t*>(walk.words) + walk.p.block * walk.p.column_stride;
 }
 
 // Replaces the oldest rows of the ring by the next ones.

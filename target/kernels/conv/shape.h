@@ -5,18 +5,30 @@
 
 namespace thimble::kernels {
 
-struct ConvShape {
+struct UndilatedConvShape {
   int32_t batches, in_h, in_w, in_c, out_h, out_w, out_c;
-  int32_t filter_h, filter_w, stride_h, stride_w, dilation_h, dilation_w;
+  int32_t filter_h, filter_w, stride_h, stride_w;
   int32_t pad_h, pad_w;  // rows above and columns to the left
 };
 
+struct ConvShape : UndilatedConvShape {
+  int32_t dilation_h, dilation_w;
+};
+
+// The input position that the first tap of output position `out` reads.
+inline int32_t first_row(const UndilatedConvShape& s, int32_t out) {
+  return out * s.stride_h - s.pad_h;
+}
+inline int32_t first_column(const UndilatedConvShape& s, int32_t out) {
+  return out * s.stride_w - s.pad_w;
+}
+
 // The input position that tap `tap` of output position `out` reads; outside [0, in) is padding.
 inline int32_t input_row(const ConvShape& s, int32_t out, int32_t tap) {
-  return out * s.stride_h - s.pad_h + tap * s.dilation_h;
+  return first_row(s, out) + tap * s.dilation_h;
 }
 inline int32_t input_column(const ConvShape& s, int32_t out, int32_t tap) {
-  return out * s.stride_w - s.pad_w + tap * s.dilation_w;
+  return first_column(s, out) + tap * s.dilation_w;
 }
 
 inline bool is_inside(int32_t position, int32_t extent) {
@@ -24,10 +36,10 @@ inline bool is_inside(int32_t position, int32_t extent) {
 }
 
 // Elements of one image.
-inline int32_t input_size(const ConvShape& s) {
+inline int32_t input_size(const UndilatedConvShape& s) {
   return s.in_h * s.in_w * s.in_c;
 }
-inline int32_t output_size(const ConvShape& s) {
+inline int32_t output_size(const UndilatedConvShape& s) {
   return s.out_h * s.out_w * s.out_c;
 }
 

@@ -20,6 +20,8 @@ template <typename Params>
 Members<Params> members() {
   if constexpr (std::is_same_v<Params, StridedCopyParams>)
     return {MEMBER(offset), MEMBER(extents), MEMBER(strides)};
+  else if constexpr (std::is_same_v<Params, WordCopyParams>)
+    return {MEMBER(words)};
   else
     return {MEMBER(blocks), MEMBER(block), MEMBER(output_step), MEMBER(output_offset)};
 }

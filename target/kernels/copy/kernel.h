@@ -19,6 +19,12 @@ struct BlockCopyParams {
   int32_t blocks, block, output_step, output_offset;
 };
 
+// A whole tensor, or rows of one, whose bytes are whole words. The output may begin at or below the
+// input.
+struct WordCopyParams {
+  int32_t words;
+};
+
 #define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);
 #include "kernels/copy/kernels.inc"
 #undef KERNEL
