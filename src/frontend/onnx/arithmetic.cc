@@ -16,8 +16,6 @@ using ir::DataType;
 
 enum class Arithmetic { kAdd, kSub, kMul, kDiv };
 
-constexpr int64_t kMaxFoldedElements = 1 << 24;
-
 // Before opset 7 the second operand said with which dimension of the first one it begins.
 Result<Value> with_axis(Converter& converter, const OnnxNode& node, const Value& a, Value b) {
   if (!node.has("axis")) return b;

@@ -166,9 +166,20 @@ ir::Tensor expanded(const ir::Tensor& constant, const ir::Shape& shape) {
   return gathered(constant, shape, from);
 }
 
+Result<> check_extents(const ir::Shape& shape) {
+  int64_t elements = 1;
+  for (int32_t extent : shape) {
+    if (extent < 0) return fail(ErrorCode::kMalformed, "an extent of {}", extent);
+    elements *= std::max(extent, 1);
+    if (elements > std::numeric_limits<int32_t>::max())
+      return fail(ErrorCode::kLimit, "shape {} has more than 2^31 - 1 elements",
+                  ir::shape_text(shape));
+  }
+  return {};
+}
+
 Result<ir::Shape> broadcast(const ir::Shape& a, const ir::Shape& b) {
   ir::Shape result(std::max(a.size(), b.size()), 1);
-  int64_t elements = 1;
   for (size_t d = 0; d < result.size(); ++d) {
     // Counted from the last dimension.
     const int32_t in_a = d < a.size() ? a[a.size() - 1 - d] : 1;
@@ -176,12 +187,9 @@ Result<ir::Shape> broadcast(const ir::Shape& a, const ir::Shape& b) {
     if (in_a != in_b && in_a != 1 && in_b != 1)
       return fail(ErrorCode::kMalformed, "shapes {} and {} do not fit together", ir::shape_text(a),
                   ir::shape_text(b));
-    const int32_t extent = in_a == 1 ? in_b : in_a;
-    result[result.size() - 1 - d] = extent;
-    elements *= extent;
-    if (elements > std::numeric_limits<int32_t>::max())
-      return fail(ErrorCode::kLimit, "more than 2^31 - 1 elements");
+    result[result.size() - 1 - d] = in_a == 1 ? in_b : in_a;
   }
+  THIMBLE_TRY(check_extents(result));
   return result;
 }
 

@@ -35,6 +35,12 @@ ir::Tensor picked(const ir::Tensor& constant, size_t axis, std::span<const int64
 // Repeats elements along dimensions of 1, which may also be missing in front. `shape` fits.
 ir::Tensor expanded(const ir::Tensor& constant, const ir::Shape& shape);
 
+// Folded constants stay below this, whatever a file asks for.
+inline constexpr int64_t kMaxFoldedElements = int64_t{1} << 22;
+
+// The extents can be multiplied, even if one of them is 0. Errors: kMalformed (negative), kLimit.
+base::Result<> check_extents(const ir::Shape& shape);
+
 // The shape that both broadcast to. Errors: kMalformed, kLimit.
 base::Result<ir::Shape> broadcast(const ir::Shape& a, const ir::Shape& b);
 

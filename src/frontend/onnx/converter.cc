@@ -51,8 +51,12 @@ Result<> check_tensor(const ir::Tensor& tensor) {
 Converter::Converter(const OnnxNetwork& network, std::string_view name)
     : network_(network), is_done_(network.nodes.size()) {
   graph_.name = name;
-  for (const auto& [constant_name, tensor] : network.constants)
+  for (const auto& [constant_name, tensor] : network.constants) {
+    constant_bytes_ += tensor.data->size();
     values_[constant_name] = Value::of_constant(tensor);
+  }
+  constexpr size_t kCopies = 16, kSmallNetworkBytes = size_t{1} << 26;
+  max_constant_bytes_ = kCopies * constant_bytes_ + kSmallNetworkBytes;
   for (size_t i = 0; i < network.nodes.size(); ++i)
     for (const std::string& input : network.nodes[i].inputs) readers_[input].push_back(i);
   for (const OnnxValue& output : network.outputs) readers_[output.name].push_back(kOutputReader);
@@ -165,12 +169,22 @@ Result<> Converter::set(const OnnxNode& node, size_t i, Value value) {
 }
 
 Result<> Converter::set(const std::string& name, Value value) {
+  if (value.is_constant()) constant_bytes_ += value.constant.data->size();
+  THIMBLE_TRY(check_memory());
   if (!values_.try_emplace(name, std::move(value)).second)
     return fail(ErrorCode::kMalformed, "{} is set twice", base::printable(name));
   return {};
 }
 
+// A small file can ask for many copies of its constants.
+Result<> Converter::check_memory() const {
+  if (constant_bytes_ > max_constant_bytes_)
+    return fail(ErrorCode::kLimit, "the constants become far more than what the file holds");
+  return {};
+}
+
 Result<TensorId> Converter::add(const OnnxNode& source, NewNode node) {
+  THIMBLE_TRY(check_memory());
   ir::Tensor output;
   output.name = base::printable(source.outputs.empty() ? "" : source.outputs[0]);
   output.type = node.type;
@@ -195,6 +209,7 @@ Result<TensorId> Converter::add(const OnnxNode& source, NewNode node) {
 }
 
 TensorId Converter::add_constant(ir::Tensor constant) {
+  constant_bytes_ += constant.data->size();
   constant.name = base::printable(constant.name);
   return graph_.add_tensor(std::move(constant));
 }

@@ -135,12 +135,15 @@ class Converter {
   base::Result<> add_outputs();
   base::Result<ir::TensorId> finished_output(const OnnxNode& source, const OnnxValue& output,
                                              Order& order);
+  base::Result<> check_memory() const;
   std::optional<size_t> only_reader(const std::string& name) const;
 
   const OnnxNetwork& network_;
   ir::Graph graph_;
   std::map<std::string, Value, std::less<>> values_;
   std::map<std::string, std::vector<size_t>, std::less<>> readers_;  // an output: kOutputReader
+  size_t constant_bytes_ = 0;                                        // in values and in the Graph
+  size_t max_constant_bytes_;
   std::vector<bool> is_done_;  // nodes that an earlier one has taken in
   std::vector<Order> input_orders_, output_orders_;
 };

@@ -68,6 +68,8 @@ std::vector<float> counted(const WindowDimension& d, bool counts_padding) {
 // After a mean over whole windows, zeros around the image included: the means over what counts.
 Result<Value> corrected(Converter& converter, const OnnxNode& node, Value means,
                         const SlidingWindow& window, bool counts_padding) {
+  if (int64_t{window.h.output} * window.w.output > kMaxFoldedElements)
+    return fail(ErrorCode::kLimit, "the image is too large for this padding");
   const std::vector<float> rows = counted(window.h, counts_padding);
   const std::vector<float> columns = counted(window.w, counts_padding);
   const float all = static_cast<float>(window.h.kernel) * static_cast<float>(window.w.kernel);

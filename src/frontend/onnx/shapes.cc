@@ -12,8 +12,6 @@ using base::ErrorCode;
 using base::fail;
 using base::Result;
 
-constexpr int64_t kMaxFoldedElements = 1 << 24;
-
 Result<ir::Shape> to_shape(const std::vector<int64_t>& extents) {
   ir::Shape shape;
   for (int64_t extent : extents) {
@@ -21,6 +19,7 @@ Result<ir::Shape> to_shape(const std::vector<int64_t>& extents) {
       return fail(ErrorCode::kMalformed, "a shape has the extent {}", extent);
     shape.push_back(static_cast<int32_t>(extent));
   }
+  THIMBLE_TRY(check_extents(shape));
   return shape;
 }
 
@@ -170,8 +169,7 @@ Result<> convert_shape(Converter& converter, const OnnxNode& node) {
 Result<> convert_constant_of_shape(Converter& converter, const OnnxNode& node) {
   THIMBLE_ASSIGN(const std::vector<int64_t> extents, converter.integers_input(node, 0));
   THIMBLE_ASSIGN(const ir::Shape shape, to_shape(extents));
-  THIMBLE_ASSIGN(const ir::Shape checked, broadcast(shape, {}));
-  if (ir::element_count(checked) > kMaxFoldedElements)
+  if (ir::element_count(shape) > kMaxFoldedElements)
     return fail(ErrorCode::kLimit, "a constant of shape {} is too large", ir::shape_text(shape));
   ir::Tensor element = float_constant(node.outputs[0], {}, {0.0f});
   if (const auto found = node.attributes.find("value"); found != node.attributes.end()) {

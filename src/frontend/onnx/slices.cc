@@ -52,6 +52,8 @@ int32_t count(const SliceRange& range) {
 Result<Value> sliced(Converter& converter, const OnnxNode& node, Value value,
                      const std::vector<SliceRange>& ranges) {
   if (value.is_constant()) {
+    if (value.constant.elements() == 0)
+      return fail(ErrorCode::kUnsupported, "a constant without elements");
     for (size_t d = 0; d < ranges.size(); ++d)
       if (indices(ranges[d]).size() != static_cast<size_t>(value.shape[d]) || ranges[d].step < 0)
         value.constant = picked(value.constant, d, indices(ranges[d]));
@@ -121,6 +123,7 @@ Result<ir::Shape> joined_shape(const std::vector<Value>& values, size_t axis) {
   }
   if (extent > INT32_MAX) return fail(ErrorCode::kLimit, "dimension {} is too large", axis);
   shape[axis] = static_cast<int32_t>(extent);
+  THIMBLE_TRY(check_extents(shape));
   return shape;
 }
 
@@ -252,7 +255,7 @@ Result<> convert_gather(Converter& converter, const OnnxNode& node) {
   ir::Shape shape = value.shape;
   const auto at = shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
   shape.insert(at, given.shape.begin(), given.shape.end());
-  constexpr int64_t kMaxFoldedElements = 1 << 24;
+  THIMBLE_TRY(check_extents(shape));
   if (value.is_constant()) {
     if (ir::element_count(shape) > kMaxFoldedElements)
       return fail(ErrorCode::kLimit, "a constant of shape {} is too large", ir::shape_text(shape));

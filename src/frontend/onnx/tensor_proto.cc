@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "frontend/onnx/constants.h"
 #include "frontend/onnx/network.h"
 
 namespace thimble::frontend {
@@ -23,15 +24,12 @@ static_assert(std::endian::native == std::endian::little, "raw data is little en
 
 Result<ir::Shape> read_shape(const TensorProto& source) {
   ir::Shape shape;
-  int64_t elements = 1;
   for (int64_t extent : source.dims()) {
     if (extent < 0 || extent > std::numeric_limits<int32_t>::max())
       return fail(ErrorCode::kMalformed, "has a dimension of {}", extent);
-    elements *= extent;
-    if (elements > std::numeric_limits<int32_t>::max())
-      return fail(ErrorCode::kLimit, "has more than 2^31 - 1 elements");
     shape.push_back(static_cast<int32_t>(extent));
   }
+  THIMBLE_TRY(check_extents(shape));
   return shape;
 }
 
