@@ -236,7 +236,7 @@ def quantized():
            n.through(n.add("GlobalAveragePool", x), 0.005, 9))
     n = Network("qdq_concat")
     x = n.input(1, 2, 3, 3)
-    y = n.add("Concat", n.through(x, 1 / 128, 0), n.through(x, 1 / 64, 5), axis=1)
+    y = n.add("Concat", n.through(x, 1 / 128, 0), n.through(x, 1 / 61.3, 5), axis=1)
     n.save(n.through(y, 1 / 100, 2))
     n = Network("qdq_activations")
     x = n.through(n.input(1, 16), 1 / 30, 2)

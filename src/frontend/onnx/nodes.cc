@@ -193,6 +193,8 @@ Result<TensorId> add_pad(Converter& converter, const OnnxNode& source, TensorId 
     node.inputs.push_back(
         converter.add_constant(float_constant(source.outputs[0] + "/border", {}, {*number})));
   } else if (number) {
+    if (type != DataType::kInt8 || quantization.scales.size() != 1)
+      return fail(ErrorCode::kUnsupported, "a border around integers without a scale");
     // Integers get the nearest that they have.
     const float steps = std::clamp(
         *number / quantization.scales[0] + static_cast<float>(quantization.zero_points[0]), -128.0f,
