@@ -48,7 +48,7 @@ const Row kRows[] = {
     {"many_empty_nodes", ErrorCode::kLimit,
      "the file describes far more than its 40966 bytes can hold"},
     {"many_large_constants", ErrorCode::kLimit,
-     "node 4 (Add): the constants become far more than what the file holds"},
+     "node 41 (Add): the constants become far more than what the file holds"},
     {"no_graph", ErrorCode::kMalformed, "not an ONNX file: it has no graph"},
     {"no_output", ErrorCode::kMalformed, "output y: nothing sets y"},
     {"open_size", ErrorCode::kUnsupported, "input x: the size of dimension 2 is unknown"},

@@ -92,9 +92,9 @@ def files():
     save("many_empty_nodes", onnx.ModelProto(graph=onnx.GraphProto()).SerializeToString() +
          b"\x3a\x80\xc0\x02" + b"\x0a\x00" * (0xA000 // 2))
     chain = [helper.make_node("ConstantOfShape", ["s"], ["c0"])]
-    chain += [helper.make_node("Add", [f"c{i}", "one"], [f"c{i + 1}"]) for i in range(40)]
-    save("many_large_constants", model(chain, [constant("s", [4000, 1000], np.int64), constant("one", 1)],
-                                        outputs=["c40"]))
+    chain += [helper.make_node("Add", [f"c{i}", "one"], [f"c{i + 1}"]) for i in range(60)]
+    save("many_large_constants", model(chain, [constant("s", [100, 250], np.int64), constant("one", 1)],
+                                        outputs=["c60"]))
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ Result<int64_t> compute(Arithmetic op, int64_t a, int64_t b) {
   return result;
 }
 
-Result<float> compute(Arithmetic op, float a, float b) {
+float compute(Arithmetic op, float a, float b) {
   switch (op) {
     case Arithmetic::kAdd:
       return a + b;
@@ -67,18 +67,6 @@ Result<float> compute(Arithmetic op, float a, float b) {
   return a;
 }
 
-template <typename T>
-Result<std::vector<T>> compute_all(Arithmetic op, const std::vector<T>& a,
-                                   const std::vector<T>& b) {
-  std::vector<T> results;
-  results.reserve(a.size());
-  for (size_t i = 0; i < a.size(); ++i) {
-    THIMBLE_ASSIGN(const T result, compute(op, a[i], b[i]));
-    results.push_back(result);
-  }
-  return results;
-}
-
 Result<ir::Tensor> fold(Arithmetic op, ir::Tensor a, ir::Tensor b) {
   THIMBLE_ASSIGN(const ir::Shape shape, broadcast(a.shape, b.shape));
   if (ir::element_count(shape) > kMaxFoldedElements)
@@ -86,15 +74,17 @@ Result<ir::Tensor> fold(Arithmetic op, ir::Tensor a, ir::Tensor b) {
   a = expanded(a, shape);
   b = expanded(b, shape);
   if (a.type == DataType::kFloat32) {
-    THIMBLE_ASSIGN(const std::vector<float> x, real_values(a));
+    THIMBLE_ASSIGN(std::vector<float> x, real_values(a));
     THIMBLE_ASSIGN(const std::vector<float> y, real_values(b));
-    THIMBLE_ASSIGN(const std::vector<float> z, compute_all(op, x, y));
-    return float_constant(a.name, shape, z);
+    for (size_t i = 0; i < x.size(); ++i) x[i] = compute(op, x[i], y[i]);
+    return float_constant(a.name, shape, x);
   }
-  THIMBLE_ASSIGN(const std::vector<int64_t> x, integer_values(a));
+  THIMBLE_ASSIGN(std::vector<int64_t> x, integer_values(a));
   THIMBLE_ASSIGN(const std::vector<int64_t> y, integer_values(b));
-  THIMBLE_ASSIGN(const std::vector<int64_t> z, compute_all(op, x, y));
-  return int64_constant(a.name, shape, z);
+  for (size_t i = 0; i < x.size(); ++i) {
+    THIMBLE_ASSIGN(x[i], compute(op, x[i], y[i]));
+  }
+  return int64_constant(a.name, shape, x);
 }
 
 Result<> convert_binary(Converter& converter, const OnnxNode& node, Arithmetic op) {

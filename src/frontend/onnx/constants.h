@@ -36,7 +36,7 @@ ir::Tensor picked(const ir::Tensor& constant, size_t axis, std::span<const int64
 ir::Tensor expanded(const ir::Tensor& constant, const ir::Shape& shape);
 
 // Folded constants stay below this, whatever a file asks for.
-inline constexpr int64_t kMaxFoldedElements = int64_t{1} << 22;
+inline constexpr int64_t kMaxFoldedElements = int64_t{1} << 20;
 
 // The extents can be multiplied, even if one of them is 0. Errors: kMalformed (negative), kLimit.
 base::Result<> check_extents(const ir::Shape& shape);

@@ -55,7 +55,7 @@ Converter::Converter(const OnnxNetwork& network, std::string_view name)
     constant_bytes_ += tensor.data->size();
     values_[constant_name] = Value::of_constant(tensor);
   }
-  constexpr size_t kCopies = 16, kSmallNetworkBytes = size_t{1} << 26;
+  constexpr size_t kCopies = 16, kSmallNetworkBytes = size_t{1} << 22;
   max_constant_bytes_ = kCopies * constant_bytes_ + kSmallNetworkBytes;
   for (size_t i = 0; i < network.nodes.size(); ++i)
     for (const std::string& input : network.nodes[i].inputs) readers_[input].push_back(i);
