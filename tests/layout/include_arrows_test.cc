@@ -25,6 +25,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"exec", {"base", "ir", "ops"}},
     {"data", {"base", "ir"}},
     {"eval", {"base", "ir", "ops", "exec", "data"}},
+    {"optimize", {"base", "ir", "ops", "passes", "exec", "data"}},
     {"plan", {"base", "ir", "ops", "board"}},
     {"emit", {"base", "ir", "ops", "plan"}},
     {"firmware", {"base", "board", "emit"}},
