@@ -25,6 +25,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"exec", {"base", "ir", "ops"}},
     {"data", {"base", "ir"}},
     {"eval", {"base", "ir", "ops", "exec", "data"}},
+    {"optimize", {"base", "ir", "ops", "passes", "exec", "data"}},
     {"plan", {"base", "ir", "ops", "board"}},
     {"emit", {"base", "ir", "ops", "plan"}},
     {"firmware", {"base", "board", "emit"}},
@@ -35,7 +36,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
      {"base", "ir", "ops", "passes", "plan", "emit", "board", "firmware", "sim", "measure"}},
     {"zoo", {"base", "ir", "ops", "exec"}},
     {"cli",
-     {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "board", "plan", "emit",
+     {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "optimize", "board", "plan", "emit",
       "firmware", "sim", "measure", "tune", "zoo"}},
 };
 
