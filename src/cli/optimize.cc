@@ -22,18 +22,24 @@ struct Options {
   bool json = false;
 };
 
-const std::map<std::string, Scheme> kSchemes = {
-    {"full", Scheme::kFull}, {"int16x8", Scheme::kInt16x8}, {"mixed", Scheme::kMixed}};
+const std::map<std::string, Scheme> kSchemes = {{"full", Scheme::kFull},
+                                                {"int16x8", Scheme::kInt16x8},
+                                                {"mixed", Scheme::kMixed},
+                                                {"float16-weights", Scheme::kFloat16Weights}};
 const std::map<std::string, Calibrator> kCalibrators = {{"minmax", Calibrator::kMinMax},
                                                         {"percentile", Calibrator::kPercentile},
                                                         {"mse", Calibrator::kMse},
                                                         {"entropy", Calibrator::kEntropy}};
 
+bool has_integer_activations(Scheme scheme) {
+  return scheme == Scheme::kFull || scheme == Scheme::kInt16x8;
+}
+
 base::Result<optimize::OpenSamples> open_samples(const Options& options, const ir::Graph& graph) {
   using base::Error;
   using base::ErrorCode;
   if (options.calibrate.empty()) {
-    if (options.quantize.scheme == Scheme::kMixed) return optimize::OpenSamples();
+    if (!has_integer_activations(options.quantize.scheme)) return optimize::OpenSamples();
     return base::fail(
         Error(ErrorCode::kInvalidArgument, "integer activations need calibration data",
               "--calibrate names a data set of inputs like those to come (docs/data.md)"));
@@ -49,7 +55,7 @@ base::Result<optimize::OpenSamples> open_samples(const Options& options, const i
 // Whether inputs and outputs stay float; the integer type follows from the scheme.
 base::Result<bool> wants_float_edges(const Options& options) {
   const std::string integer = options.scheme == "int16x8" ? "int16" : "int8";
-  const std::string own = options.scheme == "mixed" ? "float" : integer;
+  const std::string own = has_integer_activations(options.quantize.scheme) ? integer : "float";
   if (options.edges.empty() || options.edges == own) return own == "float";
   if (options.edges == "float") return true;
   return base::fail(base::ErrorCode::kInvalidArgument,
@@ -91,9 +97,9 @@ Command add_optimize(CLI::App& parent) {
       ->type_name("FILE");
   app->add_option("--quantize", options->scheme,
                   "full: int8; int16x8: int8 weights, int16 activations; mixed: int8 weights, "
-                  "float arithmetic")
+                  "float arithmetic; float16-weights")
       ->required()
-      ->check(CLI::IsMember({"full", "int16x8", "mixed"}));
+      ->check(CLI::IsMember({"full", "int16x8", "mixed", "float16-weights"}));
   app->add_option("--calibrate", options->calibrate,
                   "The data set to learn the ranges of activations from (docs/data.md)")
       ->type_name("SPEC");
@@ -111,7 +117,8 @@ Command add_optimize(CLI::App& parent) {
       ->check(CLI::Range(50.0, 100.0))
       ->capture_default_str();
   app->add_option("--io", options->edges,
-                  "Inputs and outputs: int8 (int16 with int16x8) or float; mixed: always float")
+                  "Inputs and outputs: int8 (int16 with int16x8) or float; always float where "
+                  "activations are")
       ->check(CLI::IsMember({"int8", "int16", "float"}));
   app->add_flag("--equalize", options->quantize.equalize,
                 "Equalize the ranges of weights across layers first");

@@ -8,10 +8,12 @@
 #include "ops/quantize_values.h"
 #include "optimize/quantize/constants.h"
 #include "optimize/quantize/equalize.h"
+#include "optimize/quantize/float16_network.h"
 #include "optimize/quantize/float_network.h"
 #include "optimize/quantize/integer_network.h"
 #include "optimize/quantize/mixed_network.h"
 #include "optimize/quantize/scales.h"
+#include "passes/fold_constants.h"
 #include "passes/unused.h"
 
 namespace thimble::optimize {
@@ -31,6 +33,7 @@ DataType activation_type(Scheme scheme) {
     case Scheme::kInt16x8:
       return DataType::kInt16;
     case Scheme::kMixed:
+    case Scheme::kFloat16Weights:
       break;
   }
   return DataType::kFloat32;
@@ -67,7 +70,7 @@ double activation_sqnr(const Histogram& seen, const ir::Quantization& scale, Dat
   return error == 0 ? kNoNoise : seen.mean_square() / error;
 }
 
-// The constants of a node that were float and are integers now.
+// The constants of a node that were rounded.
 std::optional<double> constants_sqnr(const Graph& before, const Node& source, const Graph& after,
                                      const Node& node) {
   double inverse = 0;
@@ -77,8 +80,11 @@ std::optional<double> constants_sqnr(const Graph& before, const Node& source, co
     const ir::Tensor *x = before.input(source, i), *y = after.input(node, i);
     if (!x || !x->is_constant() || x->type != DataType::kFloat32 || x->elements() == 0) continue;
     if (weights && i == weights->bias) continue;  // 32 bits: next to no noise
-    if (y->type != DataType::kInt8 && y->type != DataType::kInt16) continue;
-    inverse += 1 / constant_sqnr(float_values(*x), ops::dequantized_values(*y));
+    if (x->data == y->data) continue;
+    const std::span<const float> before_values = float_values(*x);
+    inverse += 1 / (y->type == DataType::kFloat32
+                        ? constant_sqnr(before_values, float_values(*y))
+                        : constant_sqnr(before_values, ops::dequantized_values(*y)));
     any = true;
   }
   if (!any) return std::nullopt;
@@ -149,25 +155,28 @@ Result<Quantized> quantize(const Graph& graph, const QuantizeOptions& options,
   std::map<ir::TensorId, ir::Quantization> scales;
   if (samples) {
     THIMBLE_ASSIGN(calibration, calibrate(source, samples, progress));
-  } else if (options.scheme != Scheme::kMixed) {
+  } else if (activation_type(options.scheme) != DataType::kFloat32) {
     return base::fail(ErrorCode::kInvalidArgument, "integer activations need calibration data");
   }
-  Graph integer;
+  Graph written;
   if (options.scheme == Scheme::kMixed) {
-    THIMBLE_ASSIGN(integer, mixed_network(source, chosen, calibration, options.correct_bias));
+    THIMBLE_ASSIGN(written, mixed_network(source, chosen, calibration, options.correct_bias));
+  } else if (options.scheme == Scheme::kFloat16Weights) {
+    THIMBLE_ASSIGN(written, float16_network(source, chosen));
   } else {
     const DataType type = activation_type(options.scheme);
     scales = activation_scales(source, chosen, calibration, options.calibrator, type);
-    THIMBLE_ASSIGN(integer, integer_network(source, chosen, scales, calibration,
+    THIMBLE_ASSIGN(written, integer_network(source, chosen, scales, calibration,
                                             {.type = type,
                                              .float_edges = options.float_edges,
                                              .correct_bias = options.correct_bias}));
   }
-  result.noise = predicted_noise(source, integer, scales, calibration);
+  THIMBLE_ASSIGN(const Graph executed, passes::fold_constants(written));
+  result.noise = predicted_noise(source, executed, scales, calibration);
   if (samples)
     THIMBLE_TRY(
-        measure_noise(source, integer, samples, options.measured_samples, progress, result.noise));
-  THIMBLE_ASSIGN(result.graph, passes::remove_unused(integer));
+        measure_noise(source, executed, samples, options.measured_samples, progress, result.noise));
+  THIMBLE_ASSIGN(result.graph, passes::remove_unused(written));
   result.calibration_samples = calibration.samples;
   result.constant_bytes_before = constant_bytes(graph);
   result.constant_bytes_after = constant_bytes(result.graph);

@@ -15,9 +15,10 @@
 namespace thimble::optimize {
 
 enum class Scheme {
-  kFull,     // int8 weights and activations
-  kInt16x8,  // int8 weights, int16 activations
-  kMixed,    // int8 weights, float arithmetic
+  kFull,            // int8 weights and activations
+  kInt16x8,         // int8 weights, int16 activations
+  kMixed,           // int8 weights, float arithmetic
+  kFloat16Weights,  // float16 weights, float arithmetic
 };
 
 struct QuantizeOptions {
@@ -31,15 +32,17 @@ struct QuantizeOptions {
 };
 
 struct Quantized {
+  // With kFloat16Weights it passes ops::verify only once passes::fold_constants has run.
   ir::Graph graph;
   Noise noise;  // one entry per layer of the float network
   uint64_t calibration_samples = 0;
   uint64_t constant_bytes_before = 0, constant_bytes_after = 0;
 };
 
-// `samples` may be empty for kMixed: then nothing is measured. Errors: kInvalidArgument (the
-// network is quantized already, no such layer to keep, useless samples), kMalformed (constants that
-// are no finite numbers), kUnsupported (a layer whose integer form no kernel can compute).
+// `samples` may be empty where activations stay float: then nothing is measured. Errors:
+// kInvalidArgument (the network is quantized already, no such layer to keep, useless samples),
+// kMalformed (constants that are no finite numbers), kUnsupported (a layer whose integer form no
+// kernel can compute).
 base::Result<Quantized> quantize(const ir::Graph& graph, const QuantizeOptions& options,
                                  const OpenSamples& samples, const Progress& progress = {});
 
