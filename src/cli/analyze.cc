@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cli/choose.h"
 #include "cli/command.h"
 #include "ops/statistics.h"
 #include "passes/pipeline.h"
@@ -19,7 +20,8 @@ using nlohmann::ordered_json;
 
 struct Options {
   std::string model;
-  uint64_t ram_budget_bytes = 0;  // 0: none
+  std::string prefer = "balanced";
+  uint64_t arena_budget_bytes = 0;  // 0: none
   bool json = false, print_graph = false;
 };
 
@@ -175,8 +177,8 @@ base::Result<int> run(const Options& options) {
   ops::NetworkStatistics stats = ops::statistics(graph);
   THIMBLE_ASSIGN(const std::vector<PassEffect> effects, pass_effects(graph));
   ops::LowerTarget target{.dsp = true, .fpu = true, .optimized = true};
-  plan::Choices choices;
-  if (options.ram_budget_bytes > 0) choices.ram_budget_bytes = options.ram_budget_bytes;
+  plan::Choices choices{.prefer = preference(options.prefer), .layers = {}};
+  if (options.arena_budget_bytes > 0) choices.ram_budget_bytes = options.arena_budget_bytes;
   THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, target, choices));
   if (options.json) {
     print_json(to_json(options, graph, plan, stats, effects));
@@ -194,7 +196,8 @@ Command add_analyze(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "analyze", "Parameters, MACCs, FLOPs, bytes and the RAM plan, layer by layer");
   app->add_option("MODEL", options->model, "A .tflite file")->required()->type_name("FILE");
-  app->add_option("--ram-budget", options->ram_budget_bytes,
+  add_prefer_option(*app, options->prefer);
+  app->add_option("--arena-budget", options->arena_budget_bytes,
                   "Plan an arena of at most so many bytes, like 24K, at a price in time")
       ->transform(CLI::AsSizeValue(false));
   app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");

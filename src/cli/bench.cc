@@ -11,6 +11,7 @@
 #include "cli/choose.h"
 #include "cli/command.h"
 #include "exec/executor.h"
+#include "tune/by_rule.h"
 
 namespace thimble::cli {
 namespace {
@@ -100,7 +101,9 @@ base::Result<int> run(const Options& options) {
   } else {
     THIMBLE_ASSIGN(bench.choices, choices_without_tuning(options.choose, graph, bench.passes));
     THIMBLE_TRY(measure::check_fits_at_least(graph, board, core, bench));
-    THIMBLE_ASSIGN(m, measure::bench(graph, board, core, inputs, bench));
+    THIMBLE_ASSIGN(tune::Ruled ruled, tune::bench_by_rule(graph, board, core, inputs,
+                                                          rule_options(options.choose, bench)));
+    m = std::move(ruled.measurement);
   }
   m.model = printable(std::filesystem::path(options.model).filename().string());
   status.clear();

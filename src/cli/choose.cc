@@ -8,12 +8,6 @@
 namespace thimble::cli {
 namespace {
 
-const std::map<std::string, plan::Preference> kPreferences = {
-    {"speed", plan::Preference::kSpeed},
-    {"balanced", plan::Preference::kBalanced},
-    {"size", plan::Preference::kSize},
-};
-
 // For whose layers choices are made.
 base::Result<ir::Graph> built_graph(const ir::Graph& graph, bool passes) {
   if (!passes) return graph;
@@ -22,11 +16,20 @@ base::Result<ir::Graph> built_graph(const ir::Graph& graph, bool passes) {
 
 }  // namespace
 
-void add_choose_options(CLI::App& app, ChooseOptions& options) {
-  app.add_option("--prefer", options.prefer,
+void add_prefer_option(CLI::App& app, std::string& prefer) {
+  app.add_option("--prefer", prefer,
                  "Choose the kernels for speed, balanced (no expanded weights) or size")
       ->check(CLI::IsMember({"speed", "balanced", "size"}))
       ->capture_default_str();
+}
+
+plan::Preference preference(const std::string& prefer) {
+  if (prefer == "speed") return plan::Preference::kSpeed;
+  return prefer == "size" ? plan::Preference::kSize : plan::Preference::kBalanced;
+}
+
+void add_choose_options(CLI::App& app, ChooseOptions& options) {
+  add_prefer_option(app, options.prefer);
   auto* tune = app.add_flag("--tune", options.tune,
                             "Choose the kernels by measuring all of them on the simulated board");
   app.add_option("--flash-budget", options.flash_budget,
@@ -34,7 +37,7 @@ void add_choose_options(CLI::App& app, ChooseOptions& options) {
       ->transform(CLI::AsSizeValue(false))
       ->needs(tune);
   app.add_option("--ram-budget", options.ram_budget,
-                 "RAM that it may take, stack included, like 48K; without --tune: the arena")
+                 "RAM that it may take, stack included, like 48K")
       ->transform(CLI::AsSizeValue(false));
   app.add_option("--choices", options.choices,
                  "A file of kernels to use, layer by layer; with --tune it is written")
@@ -50,13 +53,20 @@ void add_choose_options(CLI::App& app, ChooseOptions& options) {
 
 base::Result<plan::Choices> choices_without_tuning(const ChooseOptions& options,
                                                    const ir::Graph& graph, bool passes) {
-  plan::Choices choices{.prefer = kPreferences.at(options.prefer), .layers = {}};
+  plan::Choices choices{.prefer = preference(options.prefer), .layers = {}};
   if (!options.choices.empty()) {
     THIMBLE_ASSIGN(const ir::Graph built, built_graph(graph, passes));
     THIMBLE_ASSIGN(choices, tune::read_choices(options.choices, built));
   }
-  if (options.ram_budget) choices.ram_budget_bytes = options.ram_budget;
   return choices;
+}
+
+tune::Options rule_options(const ChooseOptions& options, const measure::BenchOptions& bench) {
+  return {.bench = bench,
+          .flash_budget_bytes = {},
+          .ram_budget_bytes = options.ram_budget,
+          .cache = {},
+          .on_run = {}};
 }
 
 base::Result<tune::Tuning> tune_network(const ChooseOptions& options, const ir::Graph& graph,
@@ -66,7 +76,7 @@ base::Result<tune::Tuning> tune_network(const ChooseOptions& options, const ir::
                                         base::StatusLine& status) {
   tune::Options tune;
   tune.bench = bench;
-  tune.bench.choices.prefer = kPreferences.at(options.prefer);
+  tune.bench.choices.prefer = preference(options.prefer);
   tune.flash_budget_bytes = options.flash_budget;
   tune.ram_budget_bytes = options.ram_budget;
   if (!options.no_cache)

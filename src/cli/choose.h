@@ -21,9 +21,17 @@ struct ChooseOptions {
 
 void add_choose_options(CLI::App& app, ChooseOptions& options);
 
-// By preference, or what the file says. `passes`: whether they will run on the graph first.
+// --prefer alone, and what it says.
+void add_prefer_option(CLI::App& app, std::string& prefer);
+plan::Preference preference(const std::string& prefer);
+
+// By preference, or what the file says; budgets are not part of it. `passes`: whether they will run
+// on the graph first.
 base::Result<plan::Choices> choices_without_tuning(const ChooseOptions& options,
                                                    const ir::Graph& graph, bool passes);
+
+// For tune::choices_by_rule and bench_by_rule.
+tune::Options rule_options(const ChooseOptions& options, const measure::BenchOptions& bench);
 
 // Measures, shows the progress, and writes the choices to the file if one is named. `bench`: how to
 // build and run; `graph`, `inputs`: as for measure::bench.

@@ -9,6 +9,7 @@
 #include "exec/executor.h"
 #include "passes/pipeline.h"
 #include "plan/plan.h"
+#include "tune/by_rule.h"
 #include "tune/choices_file.h"
 
 namespace thimble::cli {
@@ -24,10 +25,12 @@ struct Options {
 
 // `graph`: after the passes.
 base::Result<plan::Choices> choose(const Options& options, const ir::Graph& graph) {
-  if (!options.choose.tune) return choices_without_tuning(options.choose, graph, false);
-  if (options.board.empty())
-    return base::fail(base::ErrorCode::kInvalidArgument,
-                      "--tune measures on a board: name one with --board");
+  const bool measures = options.choose.tune || options.choose.ram_budget;
+  if (options.board.empty()) {
+    if (!measures) return choices_without_tuning(options.choose, graph, false);
+    return base::fail(base::ErrorCode::kInvalidArgument, "{} on a board: name one with --board",
+                      options.choose.tune ? "--tune measures" : "--ram-budget measures the stack");
+  }
   THIMBLE_ASSIGN(const board::Board board, board::load_board(options.board));
   THIMBLE_ASSIGN(const board::Core core, board::load_core(board.core));
   measure::BenchOptions bench;
@@ -35,6 +38,13 @@ base::Result<plan::Choices> choose(const Options& options, const ir::Graph& grap
   bench.passes = false;
   std::vector<base::Bytes> inputs;
   for (ir::TensorId id : graph.inputs) inputs.push_back(exec::pattern_input(graph.tensor(id)));
+  if (!options.choose.tune) {
+    THIMBLE_ASSIGN(bench.choices, choices_without_tuning(options.choose, graph, false));
+    const tune::Options rule = rule_options(options.choose, bench);
+    if (!measures) return tune::choices_by_rule(graph, board, core, rule);
+    THIMBLE_ASSIGN(tune::Ruled ruled, tune::bench_by_rule(graph, board, core, inputs, rule));
+    return std::move(ruled.choices);
+  }
   base::StatusLine status;
   THIMBLE_ASSIGN(const tune::Tuning tuning,
                  tune_network(options.choose, graph, board, core, inputs, bench, status));

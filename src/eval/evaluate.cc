@@ -129,17 +129,16 @@ Result<Evaluation> evaluate(const std::vector<ir::Graph>& graphs, data::DataSet&
   const auto start = std::chrono::steady_clock::now();
   const unsigned count =
       options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-  std::vector<std::vector<Network>> of_threads(count);
-  for (std::vector<Network>& networks : of_threads)
-    for (const ir::Graph& graph : graphs) {
-      THIMBLE_ASSIGN(exec::Executor executor, exec::Executor::create(graph));
-      networks.push_back({std::move(executor), Judge(graph, evaluation.task)});
-    }
+  std::vector<Network> networks;
+  for (const ir::Graph& graph : graphs) {
+    THIMBLE_ASSIGN(exec::Executor executor, exec::Executor::create(graph));
+    networks.push_back({std::move(executor), Judge(graph, evaluation.task)});
+  }
   Queue queue(samples, options);
   {
     std::vector<std::jthread> threads;
-    for (std::vector<Network>& networks : of_threads)
-      threads.emplace_back([&] { work(queue, samples.info(), std::move(networks), evaluation); });
+    for (unsigned i = 0; i < count; ++i)
+      threads.emplace_back([&] { work(queue, samples.info(), networks, evaluation); });
   }
   if (std::optional<Error> error = queue.error()) return base::fail(std::move(*error));
   if (evaluation.labels.empty())

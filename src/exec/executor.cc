@@ -12,7 +12,7 @@ using base::Bytes;
 using base::ErrorCode;
 using base::Result;
 
-Result<Executor> Executor::create(ir::Graph graph) {
+Result<Executor> Executor::create(ir::Graph graph, Speed speed) {
   THIMBLE_TRY(ops::verify(graph));
   Executor executor(std::move(graph));
   executor.values_.resize(executor.graph_.tensors.size());
@@ -37,7 +37,20 @@ Result<Executor> Executor::create(ir::Graph graph) {
     for (ir::TensorId id : node.outputs) THIMBLE_TRY(allocate(id));
   }
   executor.reset_state();
+  if (speed != Speed::kReference)
+    executor.prepare_fast_layers(speed == Speed::kFast ? fast::kernels()
+                                                       : fast::portable_kernels());
   return executor;
+}
+
+void Executor::prepare_fast_layers(const fast::Kernels& kernels) {
+  size_t scratch_bytes = 0;
+  for (const ir::Node& node : graph_.nodes) {
+    std::shared_ptr<const fast::Layer> layer = fast::make_layer(graph_, node, kernels);
+    if (layer) scratch_bytes = std::max(scratch_bytes, layer->scratch_bytes());
+    layers_.push_back(std::move(layer));
+  }
+  scratch_.resize(scratch_bytes);
 }
 
 void Executor::reset_state() {
@@ -78,8 +91,11 @@ Result<std::vector<Bytes>> Executor::run(std::span<const Bytes> inputs, const Ob
     out.clear();
     for (ir::TensorId id : node.inputs) in.push_back(address(id));
     for (ir::TensorId id : node.outputs) out.push_back(address(id));
-    THIMBLE_TRY_IN(ops::find_op(node.op)->execute({graph_, node, in, out}),
-                   fmt::format("{} ({})", node.origin, node.op));
+    if (!layers_.empty() && layers_[i])
+      layers_[i]->run(in[0], out[0], scratch_.data());
+    else
+      THIMBLE_TRY_IN(ops::find_op(node.op)->execute({graph_, node, in, out}),
+                     fmt::format("{} ({})", node.origin, node.op));
     if (observer) {
       observed.clear();
       for (ir::TensorId id : node.outputs) observed.push_back(values_[static_cast<size_t>(id)]);

@@ -239,7 +239,7 @@ Result<> check_fits_at_least(const ir::Graph& graph, const board::Board& board,
   THIMBLE_ASSIGN(
       plan::Plan plan,
       plan::make_plan(std::move(rewritten), lower_target(board, core, options), options.choices));
-  THIMBLE_TRY(check_flash(plan, board, ops::statistics(plan.graph).total.weight_bytes));
+  THIMBLE_TRY(check_flash(plan, board, stored_weight_bytes(plan)));
   return check_ram(plan, board, 0, kMinStackBytes);
 }
 
@@ -287,9 +287,9 @@ Result<Measurement> bench(const ir::Graph& graph, const board::Board& board,
   m.clock_hz = board.clock_hz;
   m.board_flash_bytes = board.flash().size_bytes;
   m.board_ram_bytes = board.ram().size_bytes;
-  m.flash.weights_bytes = executed.total.weight_bytes;
-  CHECK(run.elf().flash_image_bytes() >= executed.total.weight_bytes);
-  m.flash.code_bytes = run.elf().flash_image_bytes() - executed.total.weight_bytes;
+  m.flash.weights_bytes = stored_weight_bytes(built.plan);
+  CHECK(run.elf().flash_image_bytes() >= m.flash.weights_bytes);
+  m.flash.code_bytes = run.elf().flash_image_bytes() - m.flash.weights_bytes;
   m.ram.arena_bytes = built.plan.arena_bytes;
   m.ram.weights_bytes = weights_in_ram_bytes(built.plan);
   m.ram.static_bytes = static_bytes(run.elf(), built.plan);

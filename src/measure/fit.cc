@@ -53,6 +53,21 @@ uint64_t weights_in_ram_bytes(const plan::Plan& plan) {
   return bytes;
 }
 
+uint64_t stored_weight_bytes(const plan::Plan& plan) {
+  const ops::NetworkStatistics stats = ops::statistics(plan.graph);
+  uint64_t bytes = stats.total.weight_bytes;
+  std::set<std::vector<ir::TensorId>> seen;  // bands of one layer share their weights
+  for (const plan::Step& step : plan.steps) {
+    std::vector<ir::TensorId> constants;
+    for (ir::TensorId id : plan.graph.nodes[step.node].inputs)
+      if (id != ir::kNoTensor && plan.graph.tensor(id).is_constant()) constants.push_back(id);
+    const uint64_t in_model = stats.layers[step.node].weight_bytes;
+    const uint64_t in_tables = plan::table_bytes(step.lowering, plan.graph);
+    if (in_tables < in_model && seen.insert(constants).second) bytes -= in_model - in_tables;
+  }
+  return bytes;
+}
+
 base::Result<> check_flash(const plan::Plan& plan, const board::Board& board,
                            uint64_t flash_bytes) {
   uint64_t available = board.flash().size_bytes;

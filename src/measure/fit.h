@@ -11,6 +11,10 @@ namespace thimble::measure {
 // Bytes of the weights that the program copies to RAM when it starts.
 uint64_t weights_in_ram_bytes(const plan::Plan& plan);
 
+// Bytes of flash that weights and biases take: as the model stores them, or fewer where a layer's
+// tables leave zeros out.
+uint64_t stored_weight_bytes(const plan::Plan& plan);
+
 // `static_bytes`: without the arena and the weights in RAM.
 // Errors: kDoesNotFit; the message says by how many bytes, the hint names the layers that need
 // most.

@@ -4,6 +4,7 @@
 
 #include "ops/mac_lowering.h"
 #include "ops/packed_lowering.h"
+#include "ops/window_overlap.h"
 
 namespace thimble::ops {
 namespace {
@@ -18,7 +19,7 @@ struct Layout {
   Kind kind = Kind::kPixels;
   int32_t run = 0;            // inputs that are extended at once
   int32_t steps = 0;          // words that a pixel reads
-  int32_t column_stride = 0;  // bytes from a pixel's words to the next one's
+  int64_t column_stride = 0;  // bytes from a pixel's words to the next one's
 };
 
 int32_t pair_words(int32_t count) {
@@ -31,10 +32,10 @@ int32_t reached_columns(const ConvWindow& window) {
 }
 
 // Few different distances, so that layers share code; shorter ones where they save time or memory.
-int32_t rounded_stride(int32_t bytes, const ConvWindow& window) {
+int64_t rounded_stride(int64_t bytes, const ConvWindow& window) {
   const bool is_1x1 = window.filter_h == 1 && window.filter_w == 1;
   const bool is_strided = window.stride.h > 1 || window.stride.w > 1;
-  int32_t stride = is_1x1 ? (is_strided ? 64 : 16) : 32;
+  int64_t stride = is_1x1 ? (is_strided ? 64 : 16) : 32;
   while (stride < bytes) stride *= 2;
   return stride;
 }
@@ -47,7 +48,7 @@ Layout layout_by_pixels(const ConvWindow& window) {
                          reached_columns(window) > window.in_w;
   const bool is_1x1 =
       window.filter_h == 1 && window.filter_w == 1 && window.stride.h == 1 && window.stride.w == 1;
-  const int32_t stride = rounded_stride(4 * steps, window);
+  const int64_t stride = rounded_stride(int64_t{4} * steps, window);
   const bool in_a_row = is_1x1 && !is_padded && stride == 2 * window.in_c;
   const Kind kind = in_a_row ? Kind::kInARow : is_padded ? Kind::kPaddedPixels : Kind::kPixels;
   return {kind, run, steps, stride};
@@ -56,7 +57,7 @@ Layout layout_by_pixels(const ConvWindow& window) {
 Layout layout_by_columns(const ConvWindow& window) {
   const int32_t column_words = window.filter_h * pair_words(window.in_c);
   return {Kind::kColumns, window.in_c, window.filter_w * column_words,
-          4 * window.stride.w * column_words};
+          int64_t{4} * window.stride.w * column_words};
 }
 
 // Cycles of a row of output pixels: a step costs 15 for two pixels and four channels, an input
@@ -133,6 +134,7 @@ int64_t first_needed(const ConvWindow& window, const Layout& layout, int32_t y, 
 int64_t overlap_lead(const ConvWindow& window, const Layout& layout, const Blocks& blocks) {
   int64_t lead = INT64_MIN;
   const int64_t pixels = int64_t{window.out_h} * window.out_w;
+  if (pixels > kMostWalkSteps) return pixels * window.out_c;  // beside it
   for (int64_t pixel = 0; pixel < pixels;) {
     const auto x = static_cast<int32_t>(pixel % window.out_w);
     int64_t end = std::min(pixel + blocks.pixels, pixels);
@@ -226,7 +228,7 @@ Lowering way_of(const ConvWindow& window, const Layout& layout, const Block& blo
 Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir::Node& node,
                                                 const MacTraits& traits, const ConvWindow& window) {
   // Offsets of the assembly's loads are 12 bits.
-  constexpr int32_t kMaxColumnStride = 4064;
+  constexpr int64_t kMaxColumnStride = 4064;
   std::vector<Lowering> ways;
   const Layout layout = choose_layout(window);
   if (window.dilation.h != 1 || window.dilation.w != 1 || layout.column_stride > kMaxColumnStride)

@@ -154,11 +154,6 @@ Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node, const
 
 namespace {
 
-// What the DSP kernels know of a channel, see target/runtime/mac_dsp.h.
-struct DspChannel {
-  int32_t bias, multiplier, exponent;
-};
-
 // Whether the channel gives `value` for all sums within `swing` of `centre`.
 bool is_constant(const OutputStage& stage, int32_t channel, int64_t centre, int64_t swing,
                  int32_t value) {
@@ -171,11 +166,10 @@ bool is_constant(const OutputStage& stage, int32_t channel, int64_t centre, int6
 // The kernels rescale in fewer instructions where every sum is below 2^30 and the shift is to the
 // right. Channels beyond that whose output is always clamped get numbers that lead to the same
 // clamp within these bounds (networks have many such dead channels); others are marked with
-// kGeneral.
+// kDspGeneral.
 DspChannel dsp_channel(const MacLayer& layer, const OutputStage& stage, int32_t channel,
                        int64_t bias, int32_t kernel_bias) {
   constexpr int64_t kLimit = int64_t{1} << 30;
-  constexpr int32_t kGeneral = 64;
   // However the zero point enters, a sum is the bias and products with inputs in [-255, 255].
   int64_t swing = 0;
   for (int8_t weight : channel_weights(layer, channel)) swing += 255 * std::abs(weight);
@@ -187,10 +181,26 @@ DspChannel dsp_channel(const MacLayer& layer, const OutputStage& stage, int32_t 
     if (is_constant(stage, channel, bias, swing, stage.range.max)) return kFarAbove;
     if (is_constant(stage, channel, bias, swing, stage.range.min)) return kFarBelow;
   }
-  return {kernel_bias, m.multiplier, -m.shift - kGeneral};
+  return {kernel_bias, m.multiplier, -m.shift - kDspGeneral};
+}
+
+// `kernel_bias`: as the kernels' sums begin.
+std::vector<DspChannel> channels_of(const MacLayer& layer, const OutputStage& stage,
+                                    std::span<const int32_t> kernel_bias) {
+  const std::vector<int64_t> bias = integer_bias(layer);
+  std::vector<DspChannel> channels;
+  for (int32_t channel = 0; channel < layer.channels(); ++channel) {
+    const auto c = static_cast<size_t>(channel);
+    channels.push_back(dsp_channel(layer, stage, channel, bias[c], kernel_bias[c]));
+  }
+  return channels;
 }
 
 }  // namespace
+
+std::vector<DspChannel> dsp_channels(const MacLayer& layer, const OutputStage& stage) {
+  return channels_of(layer, stage, wrapped(folded_bias(layer)));
+}
 
 Result<KernelCall> lower_mac_dsp(const ir::Graph& graph, const ir::Node& node,
                                  const MacTraits& traits, const MacKernels& kernels,
@@ -212,11 +222,8 @@ Result<KernelCall> lower_mac_dsp(const ir::Graph& graph, const ir::Node& node,
   add_table<int8_t>(call, "weights", DataType::kInt8, weights);
   call.constants.back().is_weights = true;
   std::vector<int32_t> channels;
-  for (int32_t channel = 0; channel < layer.channels(); ++channel) {
-    const auto c = static_cast<size_t>(channel);
-    const DspChannel entry = dsp_channel(layer, stage, channel, bias[c], biases[c]);
+  for (const DspChannel& entry : channels_of(layer, stage, biases))
     channels.insert(channels.end(), {entry.bias, entry.multiplier, entry.exponent});
-  }
   add_table<int32_t>(call, "channels", DataType::kInt32, channels);
   const bool is_clamped = stage.range.min > -128 || stage.range.max < 127;
   call.fields.push_back({"is_clamped", is_clamped ? 1 : 0});

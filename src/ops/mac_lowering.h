@@ -33,6 +33,15 @@ base::Result<KernelCall> lower_mac_dsp(const ir::Graph& graph, const ir::Node& n
                                        const MacTraits& traits, const MacKernels& kernels,
                                        std::span<const int8_t> weights);
 
+// What the DSP kernels know of a channel whose sums have the zero point folded in, see
+// target/runtime/mac_dsp.h: the exponent of those that need general arithmetic is less than zero,
+// by kDspGeneral less than it would be.
+struct DspChannel {
+  int32_t bias, multiplier, exponent;
+};
+constexpr int32_t kDspGeneral = 64;
+std::vector<DspChannel> dsp_channels(const MacLayer& layer, const OutputStage& stage);
+
 // Whether DSP kernels are wanted for the layer: it is int8.
 bool fits_dsp(const MacLayer& layer, const LowerTarget& target);
 
@@ -50,8 +59,8 @@ size_t dsp_row_bytes(int64_t elements);
 // groups, every `block` channels interleaved group by group, left-over channels one by one.
 std::vector<int8_t> pack_rows(const MacLayer& layer, int32_t block);
 
-// Depthwise weights for the DSP kernel, [channels / 4][taps][4], of at least four channels; the last
-// four are the last group.
+// Depthwise weights for the DSP kernel, [channels / 4][taps][4], of at least four channels; the
+// last four are the last group.
 std::vector<int8_t> pack_quads(const MacLayer& layer);
 
 // Adds a table, or a constant tensor as it is, and the field that points to it.

@@ -107,6 +107,11 @@ class OneOp {
     return result;
   }
 
+  base::Result<Lowerings> lower(const LowerTarget& target) {
+    graph_.tensor(graph_.nodes[0].outputs[0]).shape = *shape();
+    return info_->lower(graph_, graph_.nodes[0], target);
+  }
+
   Cost cost() {
     graph_.tensor(graph_.nodes[0].outputs[0]).shape = *shape();
     return info_->cost(graph_, graph_.nodes[0]);

@@ -98,6 +98,9 @@ WindowWalk walk_of(const ConvWindow& w, int32_t in_element_bytes, int32_t out_el
 
 int64_t lead_of_window_walk(const WindowWalk& walk, WindowReads reads, int32_t block) {
   CHECK(block == 1 || (reads == WindowReads::kBlock && block > 1), "block of {}", block);
+  const int64_t pixels = int64_t{walk.batches} * walk.out_h * walk.out_w;
+  const int64_t steps = reads == WindowReads::kBlock ? pixels : pixels * walk.out_c;
+  if (steps > kMostWalkSteps) return pixels * walk.out_c * walk.out_element_bytes;
   return BackwardWalk(walk, reads).lead(block);
 }
 

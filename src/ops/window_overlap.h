@@ -39,8 +39,12 @@ enum class WindowReads {
                 // depthwise). `block` must be 1.
 };
 
+// Kernels' walks that are longer are not followed: the output lies beside the input.
+inline constexpr int64_t kMostWalkSteps = int64_t{1} << 25;
+
 // The smallest distance in bytes, input's address minus output's, from which on no output
-// overwrites an input that is still to be read; never below minus the input's size.
+// overwrites an input that is still to be read; never below minus the input's size. The output's
+// size, which is enough for any walk, for one of more than kMostWalkSteps.
 int64_t lead_of_window_walk(const WindowWalk& walk, WindowReads reads, int32_t block = 1);
 
 }  // namespace thimble::ops

@@ -113,5 +113,21 @@ TEST(LeadOfWindowWalk, OfAPointwiseConvolutionIsNone) {
   EXPECT_EQ(lead_of_window_walk(walk, WindowReads::kWindow), 7);
 }
 
+TEST(LeadOfWindowWalk, OfAWalkThatIsTooLongIsTheOutputsSize) {
+  WindowWalk walk = {.in_h = 40'000,
+                     .in_w = 50'000,
+                     .in_c = 1,
+                     .out_h = 40'000,
+                     .out_w = 50'000,
+                     .out_c = 1,
+                     .filter_h = 1,
+                     .filter_w = 1,
+                     .pad_h = 0,
+                     .pad_w = 0};
+  EXPECT_EQ(lead_of_window_walk(walk, WindowReads::kWindow), 2'000'000'000);
+  walk.out_element_bytes = 4;
+  EXPECT_EQ(lead_of_window_walk(walk, WindowReads::kBlock, 2), 8'000'000'000);
+}
+
 }  // namespace
 }  // namespace thimble::ops

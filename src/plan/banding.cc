@@ -12,6 +12,7 @@ namespace {
 using base::Result;
 
 constexpr size_t kMaxRunLayers = 16;
+constexpr size_t kMaxWork = 50'000'000;  // buffers looked at, over all estimates: about a second
 
 size_t least_bytes(const Plan& plan, size_t step) {
   return least_bytes(plan.buffers, plan.overlaps, step);
@@ -68,16 +69,22 @@ Result<std::vector<Banding>> find_bandings(const Plan& plan, std::span<const int
   if (plan.steps.empty()) return bandings;
   const BandedNetwork network = network_of(plan);
   const size_t peak = peak_step(plan), peak_bytes = least_bytes(plan, peak);
-  for (size_t first = peak + 1 - std::min(peak + 1, kMaxRunLayers); first <= peak; ++first)
-    for (size_t last = peak; last < std::min(plan.steps.size(), first + kMaxRunLayers); ++last)
+  size_t work = 0;
+  for (size_t layers = 1; layers <= std::min(kMaxRunLayers, plan.steps.size()); ++layers)
+    for (size_t first = peak + 1 - std::min(peak + 1, layers); first <= peak; ++first) {
+      const size_t last = first + layers - 1;
+      if (last >= plan.steps.size()) break;
       for (int32_t bands : band_counts) {
         const auto banded = split_into_bands(network, first, last, bands);
         if (!banded) continue;
+        work += banded->graph.nodes.size() * banded->graph.nodes.size();
+        if (work > kMaxWork) return bandings;
         THIMBLE_ASSIGN(const size_t bytes, estimate(plan, *banded));
         if (bytes >= peak_bytes) continue;
         const size_t added = banded->graph.nodes.size() - network.graph.nodes.size();
         bandings.push_back({first, last, bands, added, bytes});
       }
+    }
   return bandings;
 }
 

@@ -19,7 +19,8 @@ struct Banding {
 };
 
 // Runs of layers that hold the step which needs most, where the estimate is less than that needs.
-// `band_counts`: the numbers of bands to try. Errors: as of find_buffers.
+// Short ones first, and of a network of thousands of layers not all. `band_counts`: the numbers of
+// bands to try. Errors: as of find_buffers.
 base::Result<std::vector<Banding>> find_bandings(const Plan& plan,
                                                  std::span<const int32_t> band_counts);
 

@@ -42,8 +42,8 @@ class Fitter {
     if (plan_.arena_bytes <= budget_) return {};
     return base::fail(base::Error(
         base::ErrorCode::kDoesNotFit,
-        fmt::format("the smallest arena found has {} B, {} B more than the budget",
-                    base::grouped(plan_.arena_bytes), base::grouped(plan_.arena_bytes - budget_)),
+        fmt::format("the smallest arena found has {} B, the budget leaves {} B for it",
+                    base::grouped(plan_.arena_bytes), base::grouped(budget_)),
         "the inputs of a layer and its outputs must fit at once, but for layers in bands"));
   }
 

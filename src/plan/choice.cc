@@ -4,24 +4,40 @@
 
 namespace thimble::plan {
 
+namespace {
+
+size_t bytes_of(const ops::Constant& constant, const ir::Graph& graph) {
+  return constant.tensor == ir::kNoTensor ? constant.bytes.size()
+                                          : graph.tensor(constant.tensor).bytes();
+}
+
+}  // namespace
+
 size_t table_bytes(const ops::Lowering& lowering, const ir::Graph& graph) {
   size_t bytes = 0;
   for (const ops::KernelCall& call : lowering.calls)
+    for (const ops::Constant& constant : call.constants) bytes += bytes_of(constant, graph);
+  return bytes;
+}
+
+size_t weights_bytes(const ops::Lowering& lowering, const ir::Graph& graph) {
+  size_t bytes = 0;
+  for (const ops::KernelCall& call : lowering.calls)
     for (const ops::Constant& constant : call.constants)
-      bytes += constant.tensor == ir::kNoTensor ? constant.bytes.size()
-                                                : graph.tensor(constant.tensor).bytes();
+      if (constant.is_weights) bytes += bytes_of(constant, graph);
   return bytes;
 }
 
 std::vector<const ops::Lowering*> allowed_ways(const ops::Lowerings& lowerings,
                                                const ir::Graph& graph, Preference prefer) {
   size_t limit = SIZE_MAX;
-  if (prefer != Preference::kSpeed) {
+  if (prefer == Preference::kSize)
     for (const ops::Lowering& way : lowerings.ways)
       limit = std::min(limit, table_bytes(way, graph));
-    // Padding and tables per channel are no expansion, so small layers get an allowance.
-    if (prefer == Preference::kBalanced) limit = limit * 3 / 2 + 256;
-  }
+  // The last way has the weights as the model stores them. Padding and tables per channel are no
+  // expansion, so small layers get an allowance.
+  if (prefer == Preference::kBalanced)
+    limit = table_bytes(lowerings.ways.back(), graph) * 3 / 2 + 256;
   std::vector<const ops::Lowering*> allowed;
   for (const ops::Lowering& way : lowerings.ways)
     if (table_bytes(way, graph) <= limit) allowed.push_back(&way);

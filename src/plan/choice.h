@@ -34,6 +34,9 @@ struct Choices {
 // Bytes of flash that the tables of one way take, tensors of the graph included.
 size_t table_bytes(const ops::Lowering& lowering, const ir::Graph& graph);
 
+// Of those, the weights that may be placed in RAM.
+size_t weights_bytes(const ops::Lowering& lowering, const ir::Graph& graph);
+
 // The ways that a preference leaves to choose from, in the same order; never empty.
 std::vector<const ops::Lowering*> allowed_ways(const ops::Lowerings& lowerings,
                                                const ir::Graph& graph, Preference prefer);

@@ -83,10 +83,14 @@ void use_idle_memory(Plan& plan, std::span<const std::vector<ops::Lowering>> way
     Step& step = plan.steps[i];
     const ir::Node& node = plan.graph.nodes[step.node];
     const Gap gap = largest_gap(plan, i);
-    auto better = std::ranges::find_if(ways[step.node], [&](const ops::Lowering& way) {
+    // Only those before its own way are faster. That one need not fit the gap: its scratch memory
+    // may lie over an input.
+    const auto& all = ways[step.node];
+    const auto own = std::ranges::find(all, step.lowering.variant, &ops::Lowering::variant);
+    const auto better = std::find_if(all.begin(), own, [&](const ops::Lowering& way) {
       return scratch_bytes(way) <= gap.bytes && suits_placement(plan, node, way);
     });
-    if (better == ways[step.node].end() || better->variant == step.lowering.variant) continue;
+    if (better == own) continue;
     step.lowering = *better;
     const size_t bytes = scratch_bytes(*better);
     if (bytes == 0) continue;

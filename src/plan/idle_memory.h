@@ -15,8 +15,8 @@ std::vector<ops::Lowering> equal_ways(const ops::Lowerings& lowerings, const ops
 const ops::Lowering& leanest(std::span<const ops::Lowering> ways);
 
 // Gives every step of a placed plan the fastest of its ways whose scratch fits beside what is live
-// during the step, and whose output may lie where it lies. `ways`: by node. The arena stays as it
-// is.
+// during the step, and whose output may lie where it lies, where that is faster than its own.
+// `ways`: by node. The arena stays as it is.
 void use_idle_memory(Plan& plan, std::span<const std::vector<ops::Lowering>> ways);
 
 // The fastest ways whose layers need no more than `limit_bytes` together with what else is live.

@@ -3,24 +3,23 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <optional>
 
 namespace thimble::plan {
 namespace {
 
-constexpr size_t kMostStates = 500;  // followed at a time
+constexpr size_t kMostStates = 500;        // followed at a time
+constexpr size_t kMostWork = 200'000'000;  // elements of states that are copied: half a second
 
 // A set of tasks that have been executed.
 using TaskSet = std::vector<uint64_t>;
 
-bool contains(const TaskSet& set, size_t task) {
-  return set[task / 64] >> task % 64 & 1;
-}
-
 // Memory that is written once: a tensor, and those that nodes without code make of it.
 struct Value {
   size_t bytes = 0;
-  std::vector<size_t> readers;  // tasks, in order
-  bool is_kept = false;         // until the end
+  size_t readers = 0;  // tasks
+  size_t last_reader = SIZE_MAX;
+  bool is_kept = false;  // until the end
 };
 
 struct Task {
@@ -54,12 +53,13 @@ class TaskGraph {
   }
 
   const std::vector<Task>& tasks() const { return tasks_; }
+  const std::vector<Value>& values() const { return values_; }
 
   // Before the first task.
   size_t initial_bytes() const {
     size_t bytes = 0;
     for (size_t value = 0; value < initial_values_; ++value)
-      if (values_[value].is_kept || !values_[value].readers.empty()) bytes += values_[value].bytes;
+      if (values_[value].is_kept || values_[value].readers > 0) bytes += values_[value].bytes;
     return bytes;
   }
 
@@ -67,18 +67,16 @@ class TaskGraph {
     size_t during_bytes, after_bytes;  // live
   };
 
-  // Executes `task` where `live_bytes` are live and `executed` says what was before.
-  Effect execute(size_t task, const TaskSet& executed, size_t live_bytes) const {
+  // Executes `task` where `live_bytes` are live and `unread` says how many tasks are still to read
+  // each value.
+  Effect execute(size_t task, std::span<const size_t> unread, size_t live_bytes) const {
     const Task& t = tasks_[task];
-    auto dies = [&](size_t value) {
-      return !values_[value].is_kept && std::ranges::all_of(values_[value].readers, [&](size_t i) {
-        return i == task || contains(executed, i);
-      });
-    };
+    auto dies = [&](size_t value) { return !values_[value].is_kept && unread[value] == 1; };
+    auto is_unused = [&](size_t value) { return !values_[value].is_kept && unread[value] == 0; };
     size_t written = 0, dying = 0, saved = 0;
     for (size_t value : t.writes) {
       written += values_[value].bytes;
-      if (dies(value)) dying += values_[value].bytes;
+      if (is_unused(value)) dying += values_[value].bytes;
     }
     for (size_t value : t.reads)
       if (dies(value)) dying += values_[value].bytes;
@@ -101,13 +99,14 @@ class TaskGraph {
 
   void add_value(ir::TensorId id) {
     value_of_[static_cast<size_t>(id)] = values_.size();
-    values_.push_back({graph_.tensor(id).bytes(), {}, false});
+    values_.push_back({graph_.tensor(id).bytes()});
   }
 
   void add_predecessor(size_t task, size_t earlier) {
     if (earlier == task) return;  // a state that a node reads twice
+    // Tasks are added in order, so one that is known is the last.
     std::vector<size_t>& successors = tasks_[earlier].successors;
-    if (std::ranges::find(successors, task) != successors.end()) return;
+    if (!successors.empty() && successors.back() == task) return;
     successors.push_back(task);
     ++tasks_[task].predecessors;
   }
@@ -122,8 +121,10 @@ class TaskGraph {
       if (maker_of_[tensor] != kNone) add_predecessor(index, maker_of_[tensor]);
       // Whoever uses a state comes after those that used it before.
       if (graph_.tensor(id).is_variable) maker_of_[tensor] = index;
-      add_once(task.reads, value);
-      add_once(values_[value].readers, index);
+      if (values_[value].last_reader == index) continue;
+      values_[value].last_reader = index;
+      ++values_[value].readers;
+      task.reads.push_back(value);
     }
     const ops::Lowering& lowering = step.lowering;
     for (ir::TensorId id : node.outputs) {
@@ -159,6 +160,7 @@ struct State {
   TaskSet executed;
   std::vector<size_t> ready;    // tasks that can be next, ascending
   std::vector<size_t> missing;  // by task: predecessors that have not been executed
+  std::vector<size_t> unread;   // by value: readers that have not been executed
   size_t live_bytes = 0, peak_bytes = 0;
   std::vector<size_t> order;  // the best that led here
 };
@@ -171,22 +173,63 @@ State initial_state(const TaskGraph& graph) {
     state.missing.push_back(graph.tasks()[i].predecessors);
     if (state.missing.back() == 0) state.ready.push_back(i);
   }
+  for (const Value& value : graph.values()) state.unread.push_back(value.readers);
   state.live_bytes = graph.initial_bytes();
   return state;
 }
 
-State after(const TaskGraph& graph, const State& before, size_t task) {
-  State state = before;
-  const TaskGraph::Effect effect = graph.execute(task, before.executed, before.live_bytes);
+void execute(const TaskGraph& graph, size_t task, State& state) {
+  const TaskGraph::Effect effect = graph.execute(task, state.unread, state.live_bytes);
   state.live_bytes = effect.after_bytes;
-  state.peak_bytes = std::max(before.peak_bytes, effect.during_bytes);
+  state.peak_bytes = std::max(state.peak_bytes, effect.during_bytes);
   state.executed[task / 64] |= uint64_t{1} << task % 64;
   state.order.push_back(task);
+  for (size_t value : graph.tasks()[task].reads) --state.unread[value];
   std::erase(state.ready, task);
   for (size_t successor : graph.tasks()[task].successors)
     if (--state.missing[successor] == 0) state.ready.push_back(successor);
   std::ranges::sort(state.ready);
-  return state;
+}
+
+size_t peak_bytes(const TaskGraph& graph, std::span<const size_t> order) {
+  State state = initial_state(graph);
+  state.ready.clear();  // the order says what is next
+  for (size_t task : order) {
+    execute(graph, task, state);
+    state.ready.clear();
+  }
+  return state.peak_bytes;
+}
+
+// The best order that was found; nothing when that takes too much work.
+std::optional<State> search(const TaskGraph& graph) {
+  size_t work_left = kMostWork;
+  // Level by level: all sets of one task, of two tasks, ...
+  std::vector<State> states = {initial_state(graph)};
+  const size_t state_size = 2 * graph.tasks().size() + graph.values().size();
+  for (size_t level = 0; level < graph.tasks().size(); ++level) {
+    std::vector<State> next;
+    std::map<TaskSet, size_t> index_of;
+    for (const State& state : states) {
+      const size_t work = state.ready.size() * (state_size + state.ready.size());
+      if (work > work_left) return std::nullopt;
+      work_left -= work;
+      for (size_t task : state.ready) {
+        State reached = state;
+        execute(graph, task, reached);
+        auto [entry, is_new] = index_of.try_emplace(reached.executed, next.size());
+        if (is_new)
+          next.push_back(std::move(reached));
+        else if (reached.peak_bytes < next[entry->second].peak_bytes)
+          next[entry->second] = std::move(reached);
+      }
+    }
+    std::ranges::stable_sort(
+        next, {}, [](const State& state) { return std::pair(state.peak_bytes, state.live_bytes); });
+    if (next.size() > kMostStates) next.resize(kMostStates);
+    states = std::move(next);
+  }
+  return std::move(states.front());
 }
 
 }  // namespace
@@ -195,29 +238,8 @@ std::vector<size_t> find_order(const ir::Graph& graph, std::span<const Step> ste
   const TaskGraph tasks(graph, steps);
   std::vector<size_t> given(steps.size());
   std::iota(given.begin(), given.end(), size_t{0});
-  State as_given = initial_state(tasks);
-  for (size_t task : given) as_given = after(tasks, as_given, task);
-
-  // Level by level: all sets of one task, of two tasks, ...
-  std::vector<State> states = {initial_state(tasks)};
-  for (size_t level = 0; level < steps.size(); ++level) {
-    std::vector<State> next;
-    std::map<TaskSet, size_t> index_of;
-    for (const State& state : states)
-      for (size_t task : state.ready) {
-        State reached = after(tasks, state, task);
-        auto [entry, is_new] = index_of.try_emplace(reached.executed, next.size());
-        if (is_new)
-          next.push_back(std::move(reached));
-        else if (reached.peak_bytes < next[entry->second].peak_bytes)
-          next[entry->second] = std::move(reached);
-      }
-    std::ranges::stable_sort(
-        next, {}, [](const State& state) { return std::pair(state.peak_bytes, state.live_bytes); });
-    if (next.size() > kMostStates) next.resize(kMostStates);
-    states = std::move(next);
-  }
-  return states.front().peak_bytes < as_given.peak_bytes ? states.front().order : given;
+  std::optional<State> best = search(tasks);
+  return best && best->peak_bytes < peak_bytes(tasks, given) ? std::move(best->order) : given;
 }
 
 }  // namespace thimble::plan

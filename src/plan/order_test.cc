@@ -186,5 +186,17 @@ TEST(FindOrder, NeverMakesLargeNetworksWorse) {
   }
 }
 
+// Of which there are more sets of layers than anyone could follow.
+TEST(FindOrder, LeavesNetworksWithThousandsOfBranches) {
+  constexpr size_t kBranches = 3000;
+  Network network;
+  const ir::TensorId input = network.input(16);
+  std::vector<ir::TensorId> ends;
+  for (size_t i = 0; i < kBranches; ++i) ends.push_back(network.node({input}, 1600));
+  for (ir::TensorId& end : ends) end = network.node({end, input}, 16);
+  network.output(network.node(ends, 64));
+  EXPECT_EQ(find_order(network.graph(), network.steps()), given_order(network));
+}
+
 }  // namespace
 }  // namespace thimble::plan

@@ -28,6 +28,14 @@ class NetworkMaker {
     return std::move(graph_);
   }
 
+  ir::Graph make_chain(size_t layers) {
+    TensorId last = tensor({1, 8, 8, 16});
+    graph_.inputs = {last};
+    while (graph_.nodes.size() < layers) last = node("RELU", {last}, {});
+    graph_.outputs = {last};
+    return std::move(graph_);
+  }
+
   ir::Graph make_residual_block(ir::Shape shape) {
     const int32_t channels = shape[3];
     const TensorId input = tensor(std::move(shape));
@@ -218,6 +226,14 @@ TEST(MakePlan, KeepsWhatIsNeededInTheArenaWithinAnyBudget) {
   EXPECT_GT(fits, 60u);
   EXPECT_GT(banded, 30u);
   EXPECT_GT(carrying, 20u);
+}
+
+// The searches are bounded, also where no file of a reasonable size comes near.
+TEST(MakePlan, PlansThousandsOfLayers) {
+  base::Random random(1);
+  const auto plan = make_plan(NetworkMaker(random).make_chain(2000), {.dsp = true});
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  EXPECT_EQ(plan->arena_bytes, 8u * 8 * 16);
 }
 
 // An image that two convolutions of its size and a sum go over, which hold two such images and what

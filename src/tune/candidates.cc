@@ -71,16 +71,6 @@ Result<std::string> signature_of(const ir::Graph& graph, const ir::Node& node,
   return text;
 }
 
-uint64_t weights_bytes(const ops::Lowering& lowering, const ir::Graph& graph) {
-  uint64_t bytes = 0;
-  for (const ops::KernelCall& call : lowering.calls)
-    for (const ops::Constant& constant : call.constants)
-      if (constant.is_weights)
-        bytes += constant.tensor == ir::kNoTensor ? constant.bytes.size()
-                                                  : graph.tensor(constant.tensor).bytes();
-  return bytes;
-}
-
 Result<Candidate> make_candidate(const ir::Graph& graph, const ir::Node& node,
                                  const ops::Lowering& lowering, const std::string& environment) {
   Candidate candidate;
@@ -108,7 +98,7 @@ Result<Layer> candidates_of(const ir::Graph& graph, const ir::Node& node,
   }
   if (!options.weights_in_ram) return layer;
   for (size_t i = 0; i < allowed.size(); ++i) {
-    const uint64_t bytes = weights_bytes(*allowed[i], graph);
+    const uint64_t bytes = plan::weights_bytes(*allowed[i], graph);
     if (bytes == 0) continue;
     Candidate in_ram = layer[i];
     in_ram.choice.weights_in_ram = true;

@@ -10,6 +10,7 @@
 #include "plan/lifetimes.h"
 #include "plan/plan.h"
 #include "sim/machine.h"
+#include "tune/by_rule.h"
 #include "tune/cache.h"
 #include "tune/candidates.h"
 #include "tune/measure_candidates.h"
@@ -61,8 +62,7 @@ Result<std::string> environment_text(const board::Board& board, const board::Cor
 
 // Where the weights' place matters, and RAM may be spent on it.
 bool may_use_ram(const board::Board& board, const Options& options) {
-  const board::Memory& flash = board.flash();
-  return (flash.wait_states > 0 || flash.bus_cycles > 0) &&
+  return flash_waits(board) &&
          (options.ram_budget_bytes || options.bench.choices.prefer == plan::Preference::kSpeed);
 }
 
@@ -156,16 +156,15 @@ class Tuner {
   // No way of executing whole layers needs so little RAM, but layers in bands may: the planner does
   // that, and takes kernels by rule.
   Result<> choose_bands(const Selected& selected) {
-    constexpr int kMostAttempts = 3;
-    tuning_.choices = {.prefer = options_.bench.choices.prefer, .layers = {}};
-    for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
-      tuning_.choices.ram_budget_bytes = ram_limit() - std::min(ram_limit(), ram_overhead_);
-      const Result<> built = run_final();
-      if (!built && built.error().code != ErrorCode::kDoesNotFit) return built;
-      if (!built) break;
-      const uint64_t ram = tuning_.final.ram.total_bytes();
-      if (ram <= ram_limit() && tuning_.final.flash.total_bytes() <= flash_limit()) return {};
-      ram_overhead_ = std::max(ram_overhead_, ram - tuning_.final.ram.arena_bytes);
+    Options options = options_;
+    options.bench.choices = {.prefer = options_.bench.choices.prefer, .layers = {}};
+    Result<Ruled> ruled = bench_by_rule(graph_, board_, core_, inputs_, options);
+    if (!ruled && ruled.error().code != ErrorCode::kDoesNotFit)
+      return base::fail(std::move(ruled).error());
+    if (ruled && ruled->measurement.flash.total_bytes() <= flash_limit()) {
+      tuning_.choices = std::move(ruled->choices);
+      tuning_.final = std::move(ruled->measurement);
+      return {};
     }
     THIMBLE_TRY(build(selected));
     return base::fail(budget_error(selected));

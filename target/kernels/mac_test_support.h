@@ -72,12 +72,14 @@ enum class Values {
   kSaturating,  // every weight -128 or 127
   kLeftShift,   // rescale factors of 1 and above
   kLargeBias,   // sums beyond 2^30
+  kSparse,      // most weights are zero
 };
 
 inline Values random_kind(base::Random& random) {
   const int64_t draw = random.integer(0, 9);
-  constexpr Values kRare[] = {Values::kSaturating, Values::kLeftShift, Values::kLargeBias};
-  return draw < 3 ? kRare[draw] : Values::kTypical;
+  constexpr Values kRare[] = {Values::kSaturating, Values::kLeftShift, Values::kLargeBias,
+                              Values::kSparse};
+  return draw < 4 ? kRare[draw] : Values::kTypical;
 }
 
 class RandomMacLayer {
@@ -111,6 +113,9 @@ class RandomMacLayer {
     auto integers = random_values<int8_t>(random_, count, -128, 127);
     if (values_ == Values::kSaturating)
       for (int8_t& value : integers) value = value < 0 ? -128 : 127;
+    if (values_ == Values::kSparse)
+      for (int8_t& value : integers)
+        if (random_.integer(0, 9) != 0) value = 0;
     return builder_.constant<int8_t>(ir::DataType::kInt8, shape, integers, quantization);
   }
 

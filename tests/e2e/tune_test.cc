@@ -99,12 +99,34 @@ TEST_F(Tune, DeploysTheChoice) {
   EXPECT_EQ(json::parse(*choices)["prefer"], "speed");
 }
 
+// Budgets mean the same without measuring the kernels, and speed puts weights in RAM.
+TEST_F(Tune, IsNotNeededToKeepABudget) {
+  const json free = json_of(bench({"--json", "--prefer", "speed"}));
+  EXPECT_GT(free["ram"]["weights_bytes"], 0);
+  const json flash = json_of(bench({"--json", "--prefer", "speed", "--ram-budget", "16K"}));
+  EXPECT_LT(flash["ram"]["weights_bytes"], free["ram"]["weights_bytes"]);
+  EXPECT_LE(flash["ram"]["total_bytes"], 16 * 1024);
+
+  const uint64_t balanced = json_of(bench({"--json"}))["ram"]["total_bytes"];
+  for (uint64_t budget : {balanced - 1, balanced * 3 / 4}) {
+    const json m = json_of(bench({"--json", "--ram-budget", std::to_string(budget)}));
+    EXPECT_LE(m["ram"]["total_bytes"], budget);
+    EXPECT_EQ(m["outputs_match_host"], true);
+  }
+  EXPECT_EQ(bench({"--ram-budget", "100"}).exit_code, 1);
+}
+
 TEST_F(Tune, WantsABoardToMeasureOn) {
   const auto result =
       run_thimble({"deploy", (testing::source_dir() / "models/lenet_int8.tflite").string(), "-o",
                    file("out"), "--tune"});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.output, HasSubstr("--board"));
+  const auto budget =
+      run_thimble({"deploy", (testing::source_dir() / "models/lenet_int8.tflite").string(), "-o",
+                   file("out"), "--ram-budget", "16K"});
+  EXPECT_EQ(budget.exit_code, 2);
+  EXPECT_THAT(budget.output, HasSubstr("--board"));
 }
 
 }  // namespace

@@ -126,5 +126,17 @@ TEST(Conv2d, RefusesOperandsItCannotUse) {
   EXPECT_THAT(large_factor.error(), HasSubstr("too large"));
 }
 
+// Strides may be up to 65,536: distances in scratch memory get beyond 32 bits.
+TEST(Conv2d, AbsurdStridesLeaveThePackedKernelsOut) {
+  constexpr int32_t kChannels = 1 << 14;
+  OneOp op = conv({.padding = "same", .stride_h = 1 << 16, .stride_w = 1 << 16});
+  op.input<int8_t>({1, 1, 1, kChannels}, std::vector<int8_t>(kChannels, 1), quantized(1))
+      .constant<int8_t>({4, 1, 1, kChannels}, std::vector<int8_t>(4 * kChannels, 1), quantized(1))
+      .output<int8_t>(quantized(1));
+  const auto lowerings = op.lower({.dsp = true});
+  ASSERT_TRUE(lowerings) << lowerings.error().to_string();
+  for (const Lowering& way : lowerings->ways) EXPECT_THAT(way.variant, Not(HasSubstr("packed")));
+}
+
 }  // namespace
 }  // namespace thimble::ops

@@ -1,7 +1,7 @@
 #include "ops/depthwise_conv_2d/depthwise_3x3.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cstdlib>
 
 #include "ops/mac_lowering.h"
 
@@ -11,7 +11,6 @@ namespace {
 using base::Result;
 
 constexpr int32_t kTaps = 3;
-constexpr MacKernels kKernels{"depthwise", "Depthwise3x3", /*folds_zero_point=*/true};
 
 struct Axis {
   int32_t in, out, pad;
@@ -64,19 +63,30 @@ std::vector<int8_t> pack_filters(const MacLayer& layer, bool u_is_rows) {
   return packed;
 }
 
-// Whether every channel of the table has an exponent for which the kernels' fast way was made, and
-// outputs need no clamp besides.
-bool is_plain(const KernelCall& call) {
-  constexpr int32_t kMaxExponent = 22;
-  const auto is_channels = [](const Constant& constant) { return constant.name == "channels"; };
-  const base::Bytes& bytes = std::ranges::find_if(call.constants, is_channels)->bytes;
-  for (size_t at = 2 * sizeof(int32_t); at < bytes.size(); at += 3 * sizeof(int32_t)) {
-    int32_t exponent;
-    std::memcpy(&exponent, bytes.data() + at, sizeof exponent);
-    if (exponent < 1 || exponent > kMaxExponent) return false;
+// The kernels' table of channels, see filter_3x3.h there.
+struct ChannelTable {
+  std::vector<int32_t> words;
+  bool is_quick = true;  // all channels
+};
+
+// Nothing where a bias has too many bits. From what the other DSP kernels know of a channel.
+std::optional<ChannelTable> pack_channels(const std::vector<DspChannel>& channels) {
+  constexpr int32_t kMaxQuick = 22, kCodes = 128, kAnyShift = 64;
+  constexpr int32_t kMaxBias = (1 << 24) - 1;
+  // A quick channel that leads to a clamp whatever its inputs are still does with this bias: the
+  // products of nine taps are below 2^19, so the output is beyond 2^(23 + 30 - 31 - exponent).
+  constexpr int32_t kFar = (1 << 23) + (1 << 19), kMaxFarExponent = 12;
+  ChannelTable table;
+  for (auto [bias, multiplier, exponent] : channels) {
+    const bool is_quick = exponent >= 1 && exponent <= kMaxQuick;
+    table.is_quick = table.is_quick && is_quick;
+    if (is_quick && exponent <= kMaxFarExponent) bias = std::clamp(bias, -kFar, kFar);
+    if (std::abs(int64_t{bias}) > kMaxBias) return std::nullopt;
+    const int32_t shift = exponent < 0 ? -(exponent + kDspGeneral) : -exponent;
+    const int32_t code = is_quick ? exponent : shift + kAnyShift;
+    table.words.insert(table.words.end(), {multiplier, bias * kCodes + code});
   }
-  const auto is_clamped = [](const Field& field) { return field.name == "is_clamped"; };
-  return std::get<int64_t>(std::ranges::find_if(call.fields, is_clamped)->value) == 0;
+  return table;
 }
 
 // Whether all depthwise convolutions of the network have the same shape, as those of small keyword
@@ -110,21 +120,36 @@ void set_stride_2(KernelCall& call, const Axes& a, std::string_view flags) {
 }  // namespace
 
 bool fits_depthwise_3x3(const ConvWindow& w) {
+  // What the parameters can hold.
+  constexpr int32_t kMaxPad = UINT8_MAX;
+  constexpr int64_t kMaxExtent = UINT16_MAX;
+  const int64_t row_bytes = std::max(int64_t{w.in_w} * w.in_c, int64_t{w.out_w} * w.out_c);
+  if (std::max({int64_t{w.batches}, int64_t{w.in_h}, int64_t{w.out_h}, row_bytes}) > kMaxExtent ||
+      std::max(w.pad_h, w.pad_w) > kMaxPad)
+    return false;
   return w.filter_h == kTaps && w.filter_w == kTaps && w.stride.h == w.stride.w &&
          w.stride.h <= 2 && w.dilation.h == 1 && w.dilation.w == 1 && w.in_c == w.out_c &&
          w.in_c >= 4 && w.out_h >= 2 && w.out_w >= 2 && w.in_h >= 2 && w.in_w >= 2;
 }
 
-Result<Lowering> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& node,
-                                     const MacTraits& traits, const ConvWindow& window) {
+Result<std::optional<Lowering>> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& node,
+                                                    const MacTraits& traits,
+                                                    const ConvWindow& window) {
   const MacLayer layer = MacLayer::of(graph, node, traits);
+  THIMBLE_ASSIGN(const Activation activation, read_activation(node));
+  THIMBLE_ASSIGN(const OutputStage stage, output_stage(layer, activation));
+  const std::optional<ChannelTable> channels = pack_channels(dsp_channels(layer, stage));
+  if (!channels) return std::nullopt;
   const bool is_stride_1 = window.stride.h == 1;
   const Axes down = axes(window, true), across = axes(window, false);
   const Axes& a = is_stride_1 && cycles(down) < cycles(across) ? down : across;
-  THIMBLE_ASSIGN(KernelCall call,
-                 lower_mac_dsp(graph, node, traits, kKernels, pack_filters(layer, a.u_is_rows)));
+  KernelCall call;
   call.params_type = "Depthwise3x3Params";
-  call.source.clear();
+  call.inputs = {node.inputs[traits.input_index]};
+  call.outputs = {node.outputs[0]};
+  add_table<int8_t>(call, "weights", ir::DataType::kInt8, pack_filters(layer, a.u_is_rows));
+  call.constants.back().is_weights = true;
+  add_table<int32_t>(call, "channels", ir::DataType::kInt32, channels->words);
   const Field fields[] = {{"batches", window.batches},
                           {"count", window.in_c},
                           {"in_u", a.u.in},
@@ -137,11 +162,15 @@ Result<Lowering> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& nod
                           {"in_v_step", a.v.in_step},
                           {"out_u_step", a.u.out_step},
                           {"out_v_step", a.v.out_step},
-                          {"input_zero_point", layer.input.zero_point()}};
+                          {"input_zero_point", layer.input.zero_point()},
+                          {"output_zero_point", stage.zero_point},
+                          {"min", stage.range.min},
+                          {"max", stage.range.max}};
   call.fields.insert(call.fields.end(), std::begin(fields), std::end(fields));
+  const bool is_clamped = stage.range.min > -128 || stage.range.max < 127;
   Lowering lowering{.calls = {}, .overlap = std::nullopt, .variant = "stripes"};
   const std::string flags =
-      fmt::format("{}, {}", layer.output.zero_point() == -128, is_plain(call));
+      fmt::format("{}, {}", stage.zero_point == -128, channels->is_quick && !is_clamped);
   if (is_stride_1) {
     set_stride_1(call, a, flags, is_only_shape(graph, node));
     if (layer.input.shape == layer.output.shape)

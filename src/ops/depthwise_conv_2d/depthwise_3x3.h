@@ -10,8 +10,10 @@ namespace thimble::ops {
 // Whether the kernels compute such a window: undilated, one filter per channel.
 bool fits_depthwise_3x3(const ConvWindow& window);
 
-// The layer must be int8.
-base::Result<Lowering> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& node,
-                                           const MacTraits& traits, const ConvWindow& window);
+// The layer must be int8. Nothing where a bias has more bits than the kernels' table has for it.
+base::Result<std::optional<Lowering>> lower_depthwise_3x3(const ir::Graph& graph,
+                                                          const ir::Node& node,
+                                                          const MacTraits& traits,
+                                                          const ConvWindow& window);
 
 }  // namespace thimble::ops

@@ -101,8 +101,8 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
   const bool use_dsp = fits_dsp(layer, target);
   if (use_dsp && fits_depthwise_3x3(d)) {
-    THIMBLE_ASSIGN(Lowering stripes, lower_depthwise_3x3(graph, node, kTraits, d));
-    return stripes;
+    THIMBLE_ASSIGN(std::optional<Lowering> stripes, lower_depthwise_3x3(graph, node, kTraits, d));
+    if (stripes) return std::move(*stripes);
   }
   // Where there is one input channel, a convolution means the same.
   if (use_dsp && d.in_c == 1) {

@@ -7,6 +7,7 @@
 #include "ops/checks.h"
 #include "ops/float_lowering.h"
 #include "ops/fully_connected/packed.h"
+#include "ops/fully_connected/sparse.h"
 #include "ops/fully_connected_rows.h"
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
@@ -136,6 +137,13 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   THIMBLE_ASSIGN(Lowering portable, lower_portable(graph, node));
   if (layer.weight_zero_point() == 0 && fits_mve(layer, target))
     return with_mve(std::move(portable.calls[0]), kKernels);
+  if (target.optimized) {
+    const KernelCall& call = portable.calls[0];
+    std::optional<SparseWay> sparse =
+        lower_fully_connected_sparse(layer, call, fits_dsp(layer, target));
+    if (sparse)
+      ways.insert(sparse->is_fastest ? ways.begin() : ways.end(), std::move(sparse->lowering));
+  }
   ways.push_back(std::move(portable));
   return Lowerings(std::move(ways));
 }

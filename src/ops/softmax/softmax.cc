@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <optional>
 
 #include "ops/checks.h"
 #include "ops/fixed_point.h"
@@ -147,6 +148,22 @@ void softmax_int8(const int8_t* in, Out* out, int32_t depth, const std::vector<i
   }
 }
 
+// For rows of two, the outputs of the smaller element by distance as far as they are not -128.
+// Nothing where a pair of outputs does not add up to one.
+std::optional<std::vector<int8_t>> outputs_of_two(const std::vector<int32_t>& exps) {
+  std::vector<int8_t> outputs;
+  for (int32_t distance = 0; distance <= 255; ++distance) {
+    const int8_t in[2] = {127, static_cast<int8_t>(127 - distance)};
+    int8_t out[2];
+    softmax_int8(in, out, 2, exps);
+    const auto [larger, smaller] = out;
+    if (larger != std::min(127, -smaller)) return std::nullopt;
+    outputs.push_back(smaller);
+  }
+  while (outputs.back() == -128) outputs.pop_back();
+  return outputs;
+}
+
 struct Int16Tables {
   QuantizedMultiplier multiplier;
   std::vector<int16_t> exp = softmax_int16_exp_table();
@@ -205,6 +222,20 @@ Result<> execute(const ExecContext& context) {
   return {};
 }
 
+Lowering lower_of_two(const Node& node, int32_t rows, const std::vector<int8_t>& outputs) {
+  KernelCall call;
+  call.function = "softmax_s8_of_two";
+  call.params_type = "SoftmaxOfTwoParams";
+  call.header = "kernels/softmax/kernel.h";
+  call.source = "kernels/softmax/softmax_s8_of_two.cc";
+  call.constants = {make_constant("smaller", DataType::kInt8, outputs)};
+  call.fields = {
+      {"rows", rows}, {"count", static_cast<int64_t>(outputs.size())}, {"smaller", ConstantRef{0}}};
+  call.inputs = {node.inputs[0]};
+  call.outputs = {node.outputs[0]};
+  return {.calls = {std::move(call)}, .overlap = Overlap{}, .variant = "of-two"};
+}
+
 Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&) {
   const ir::Tensor& input = *graph.input(node, 0);
   const ir::Tensor& output = graph.output(node);
@@ -223,6 +254,9 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
       break;
     case DataType::kInt8: {
       THIMBLE_ASSIGN(const std::vector<int32_t> exps, softmax_exp_table(input.scale(), beta));
+      if (depth == 2 && output.type == DataType::kInt8) {
+        if (const auto outputs = outputs_of_two(exps)) return lower_of_two(node, rows, *outputs);
+      }
       call.function = fmt::format("softmax_s8_{}_ref", kernel_suffix(output.type));
       call.params_type = "SoftmaxS8Params";
       call.source = "kernels/softmax/softmax_s8_ref.cc";

@@ -135,18 +135,15 @@ ir::Graph random_3x3(base::Random& random) {
 }
 
 TEST(ConvKernels, MatchTheHost) {
-  expect_family_matches_host(conv_kernels(), 400, kModes, random_convolution);
-}
-
-TEST(ConvKernels, OfThreeByThreeMatchTheHost) {
   const KernelTable kernels = conv_kernels();
   base::Random random(11);
   for (int i = 0; i < 100; ++i) {
-    SCOPED_TRACE(fmt::format("layer {}", i));
+    SCOPED_TRACE(fmt::format("3x3 layer {}", i));
     const ir::Graph graph = random_3x3(random);
     expect_matches_host(graph, mac_inputs(graph, Mode::kS8, random), kernels);
     if (::testing::Test::HasFailure()) return;
   }
+  expect_family_matches_host(kernels, 400, kModes, random_convolution);
 }
 
 }  // namespace

@@ -19,8 +19,8 @@ struct BlockCopyParams {
   int32_t blocks, block, output_step, output_offset;
 };
 
-// A whole tensor, or rows of one, whose bytes are whole words. The output may begin at or below the
-// input.
+// A whole tensor, or rows of one, whose bytes are whole words and begin at a multiple of four. The
+// output may begin at or below the input.
 struct WordCopyParams {
   int32_t words;
 };

@@ -6,10 +6,12 @@ namespace {
 
 template <typename T>
 void word_copy(const WordCopyParams& p, const T* input, T* output) {
+  const auto* from = static_cast<const uint8_t*>(__builtin_assume_aligned(input, 4));
+  auto* to = static_cast<uint8_t*>(__builtin_assume_aligned(output, 4));
   for (int32_t i = 0; i < 4 * p.words; i += 4) {
     uint32_t word;
-    __builtin_memcpy(&word, reinterpret_cast<const uint8_t*>(input) + i, sizeof word);
-    __builtin_memcpy(reinterpret_cast<uint8_t*>(output) + i, &word, sizeof word);
+    __builtin_memcpy(&word, from + i, sizeof word);
+    __builtin_memcpy(to + i, &word, sizeof word);
   }
 }
 

@@ -10,13 +10,16 @@ namespace thimble::kernels {
 
 // Extents and steps along the axes of filter_3x3.h; steps in bytes. At least two inputs and
 // two outputs along either.
-struct Depthwise3x3Params : DspOutput {
-  int32_t batches, count;  // channels, four or more
-  int32_t in_u, in_v, out_u, out_v, pad_u, pad_v;
-  int32_t in_u_step, in_v_step, out_u_step, out_v_step;
-  int32_t bands;  // pairs of outputs in v whose inputs are in scratch at a time
-  int32_t input_zero_point;
-  const int8_t* weights;  // [channels][3][3]
+struct Depthwise3x3Params {
+  const int8_t* weights;    // [channels][3][3]
+  const int32_t* channels;  // see filter_3x3.h
+  uint16_t batches, count;  // channels, four or more
+  uint16_t in_u, in_v, out_u, out_v;
+  uint16_t in_u_step, in_v_step, out_u_step, out_v_step;
+  uint8_t pad_u, pad_v;
+  uint8_t bands;  // pairs of outputs in v whose inputs are in scratch at a time
+  int8_t input_zero_point, output_zero_point;
+  int8_t min, max;  // of the output element
 };
 
 constexpr int32_t kFilterBytes = 9;
@@ -28,8 +31,9 @@ inline void fill_words(uint32_t* words, int32_t count, uint32_t value) {
 }
 
 // For activations whose range is narrower than int8.
-inline void clamp_outputs(const DspOutput& range, int8_t* output, int32_t count) {
-  for (int32_t i = 0; i < count; ++i) output[i] = static_cast<int8_t>(clamp(range, output[i]));
+inline void clamp_outputs(const Depthwise3x3Params& p, int8_t* output, int32_t count) {
+  for (int32_t i = 0; i < count; ++i)
+    output[i] = static_cast<int8_t>(fixed_point::clamp(output[i], p.min, p.max));
 }
 
 }  // namespace thimble::kernels

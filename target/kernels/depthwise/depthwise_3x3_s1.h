@@ -54,12 +54,14 @@ template <int kPitch, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVSt
 __attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int32_t channel,
                                                int32_t end, const uint32_t* in, int32_t pitch,
                                                Outputs outputs) {
-  const int32_t* entry = p.channels + channel * kChannelWords;
+  const int32_t* words = p.channels + channel * kEntryWords;
+  const int32_t zero_point = p.output_zero_point;
   const int8_t* weights = p.weights + channel * kFilterBytes;
   for (; channel < end; ++channel) {
+    const Entry entry = read_entry(words);
     if (kIsPlain || is_quick(entry)) {
       const PairFilter filter = read_pair_filter<1>(weights);
-      const Rescaling rescaling = read_rescaling(p, entry);
+      const Rescaling rescaling = rescaling_of(entry, zero_point);
 #if defined(THIMBLE_WALKS)
       if (outputs.pairs)
         walk_pairs_s1<kPitch, kClampsNegatives, kUStep, kVStep>(filter, rescaling, in, outputs);
@@ -70,12 +72,12 @@ __attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int3
                      [&](int32_t sum) { return quick_output(rescaling, sum); });
 #endif
     } else {
-      walk_singly_s1(read_pair_filter<0>(weights), entry[kBias], in, pitch, outputs,
-                     [&](int32_t sum) { return requantize_generally(p, entry, sum); });
+      walk_singly_s1(read_pair_filter<0>(weights), entry.bias, in, pitch, outputs,
+                     [&](int32_t sum) { return general_output(entry, zero_point, sum); });
     }
     ++in;
     ++outputs.first;
-    entry += kChannelWords;
+    words += kEntryWords;
     weights += kFilterBytes;
   }
 }

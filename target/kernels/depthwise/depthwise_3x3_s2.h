@@ -61,12 +61,14 @@ inline __attribute__((noinline)) void gather_rows(const Depthwise3x3Params& p, c
 template <bool kClampsNegatives, bool kIsPlain>
 __attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int32_t channel,
                                                int32_t end, const int8_t* in, Outputs outputs) {
-  const int32_t* entry = p.channels + channel * kChannelWords;
+  const int32_t* words = p.channels + channel * kEntryWords;
+  const int32_t zero_point = p.output_zero_point;
   const int8_t* weights = p.weights + channel * kFilterBytes;
   for (; channel < end; ++channel) {
+    const Entry entry = read_entry(words);
     if (kIsPlain || is_quick(entry)) {
       const TapFilter filter = read_tap_filter<1>(weights);
-      const Rescaling rescaling = read_rescaling(p, entry);
+      const Rescaling rescaling = rescaling_of(entry, zero_point);
 #if defined(THIMBLE_WALKS)
       walk_pair_s2<kClampsNegatives>(filter, rescaling, in, outputs);
 #else
@@ -74,12 +76,12 @@ __attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int3
                      [&](int32_t sum) { return quick_output(rescaling, sum); });
 #endif
     } else {
-      walk_singly_s2(read_tap_filter<0>(weights), entry[kBias], in, outputs,
-                     [&](int32_t sum) { return requantize_generally(p, entry, sum); });
+      walk_singly_s2(read_tap_filter<0>(weights), entry.bias, in, outputs,
+                     [&](int32_t sum) { return general_output(entry, zero_point, sum); });
     }
     ++in;
     ++outputs.first;
-    entry += kChannelWords;
+    words += kEntryWords;
     weights += kFilterBytes;
   }
 }

@@ -29,15 +29,28 @@ Members<Params> members() {
 template <>
 Members<Depthwise3x3Params> members() {
   using Params = Depthwise3x3Params;
-#define MEMBER(name) {#name, &Params::name}
-  Members<Params> result = {MEMBER(batches),   MEMBER(count),           MEMBER(in_u),
-                            MEMBER(in_v),      MEMBER(out_u),           MEMBER(out_v),
-                            MEMBER(pad_u),     MEMBER(pad_v),           MEMBER(in_u_step),
-                            MEMBER(in_v_step), MEMBER(out_u_step),      MEMBER(out_v_step),
-                            MEMBER(bands),     MEMBER(input_zero_point)};
+#define MEMBER(name) \
+  { #name, &Params::name }
+  return {MEMBER(weights),
+          MEMBER(channels),
+          MEMBER(batches),
+          MEMBER(count),
+          MEMBER(in_u),
+          MEMBER(in_v),
+          MEMBER(out_u),
+          MEMBER(out_v),
+          MEMBER(in_u_step),
+          MEMBER(in_v_step),
+          MEMBER(out_u_step),
+          MEMBER(out_v_step),
+          MEMBER(pad_u),
+          MEMBER(pad_v),
+          MEMBER(bands),
+          MEMBER(input_zero_point),
+          MEMBER(output_zero_point),
+          MEMBER(min),
+          MEMBER(max)};
 #undef MEMBER
-  add_operand_members(result);
-  return result;
 }
 
 template <>

@@ -6,10 +6,33 @@
 
 #include <stdint.h>
 
-#include "runtime/mac_dsp.h"
+#include "runtime/fixed_point.h"
+#include "runtime/simd.h"
 
 namespace thimble::kernels {
 
+// What is known of a channel besides its weights, two words in a table: the multiplier, and the
+// bias times 2^kCodeBits plus a code. The factor of a channel is multiplier * 2^(shift - 31). The
+// code is the shift plus kAnyShift, or for a quick channel, whose sums are below 2^30, minus the
+// shift: 1 to kMaxQuickShift, which keeps the sum with the rounding below 2^31.
+constexpr int32_t kEntryWords = 2;
+constexpr int32_t kCodeBits = 7;
+constexpr int32_t kAnyShift = 64;
+constexpr int32_t kMaxQuickShift = 22;
+
+struct Entry {
+  int32_t multiplier, bias, code;
+};
+
+inline Entry read_entry(const int32_t* words) {
+  return {words[0], words[1] >> kCodeBits, words[1] & ((1 << kCodeBits) - 1)};
+}
+
+inline bool is_quick(const Entry& entry) {
+  return entry.code <= kMaxQuickShift;
+}
+
+// How the sums of a quick channel become outputs. They are doubled, as SMMLAR wants them.
 struct Rescaling {
   int32_t bias;
   int32_t multiplier;
@@ -17,18 +40,18 @@ struct Rescaling {
   int32_t shift;     // to the right, but for the last bit
 };
 
-// Whether a channel's outputs come from quick_output. The bound on the exponent keeps the sum with
-// the rounding below 2^31.
-inline bool is_quick(const int32_t* channel) {
-  return channel[kExponent] > 0 && channel[kExponent] <= 22;
+inline Rescaling rescaling_of(const Entry& entry, int32_t zero_point) {
+  const int32_t shift = entry.code - 1;
+  const auto rounding = static_cast<uint32_t>(2 * zero_point + 1);
+  return {entry.bias * 2, entry.multiplier, static_cast<int32_t>(rounding << shift), shift};
 }
 
-// Of a quick channel. Sums are doubled, as SMMLAR wants them.
-inline Rescaling read_rescaling(const DspOutput& output, const int32_t* channel) {
-  const int32_t shift = channel[kExponent] - 1;
-  const auto zero_point = static_cast<uint32_t>(2 * output.output_zero_point + 1);
-  return {static_cast<int32_t>(static_cast<uint32_t>(channel[kBias]) * 2), channel[kMultiplier],
-          static_cast<int32_t>(zero_point << shift), shift};
+// A sum of any channel to an output, without the clamp to the activation's range.
+inline __attribute__((noinline)) int32_t general_output(const Entry& entry, int32_t zero_point,
+                                                        int32_t sum) {
+  const int32_t shift = is_quick(entry) ? -entry.code : entry.code - kAnyShift;
+  const int32_t scaled = fixed_point::rescale(sum, entry.multiplier, shift);
+  return fixed_point::clamp(fixed_point::wrapping_add(scaled, zero_point), INT8_MIN, INT8_MAX);
 }
 
 // The weights of a channel by position in u and v, as they follow each other in memory.
@@ -37,9 +60,9 @@ struct Weights {
 };
 
 inline Weights read_weights(const int8_t* from) {
-  Weights r;
 #if defined(THIMBLE_DSP)
   // All together, because each load hides the delay of the one before.
+  int32_t w00, w01, w02, w10, w11, w12, w20, w21, w22;
   __asm__(
       "ldrsb.w %[w00], [%[from]]\n\t"
       "ldrsb.w %[w01], [%[from], #1]\n\t"
@@ -50,15 +73,14 @@ inline Weights read_weights(const int8_t* from) {
       "ldrsb.w %[w20], [%[from], #6]\n\t"
       "ldrsb.w %[w21], [%[from], #7]\n\t"
       "ldrsb.w %[w22], [%[from], #8]"
-      : [w00] "=&r"(r.w00), [w01] "=&r"(r.w01), [w02] "=&r"(r.w02), [w10] "=&r"(r.w10),
-        [w11] "=&r"(r.w11), [w12] "=&r"(r.w12), [w20] "=&r"(r.w20), [w21] "=&r"(r.w21),
-        [w22] "=&r"(r.w22)
+      : [w00] "=&r"(w00), [w01] "=&r"(w01), [w02] "=&r"(w02), [w10] "=&r"(w10), [w11] "=&r"(w11),
+        [w12] "=&r"(w12), [w20] "=&r"(w20), [w21] "=&r"(w21), [w22] "=&r"(w22)
       : [from] "r"(from)
       : "memory");
+  return {w00, w01, w02, w10, w11, w12, w20, w21, w22};
 #else
-  r = {from[0], from[1], from[2], from[3], from[4], from[5], from[6], from[7], from[8]};
+  return {from[0], from[1], from[2], from[3], from[4], from[5], from[6], from[7], from[8]};
 #endif
-  return r;
 }
 
 // Two weights, times 2^kShift, in one word.

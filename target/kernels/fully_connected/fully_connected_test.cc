@@ -13,8 +13,11 @@ using namespace thimble::kernels::testing;
 template <typename Params>
 Members<Params> members() {
   Members<Params> result = {{"rows", &Params::rows}, {"in", &Params::in}, {"out", &Params::out}};
-  if constexpr (std::is_base_of_v<Requantization, Params>)
+  if constexpr (std::is_base_of_v<Requantization, Params> &&
+                !std::is_same_v<Params, FullyConnectedS8SparseParams>)
     result.push_back({"weights_zero_point", &Params::weights_zero_point});
+  if constexpr (std::is_same_v<Params, FullyConnectedS8SparseParams>)
+    result.push_back({"blocks", &Params::blocks});
   if constexpr (std::is_base_of_v<StagedOutput, Params>)
     result.push_back({"steps", &Params::steps});
   add_operand_members(result);

@@ -36,6 +36,13 @@ struct FullyConnectedS8RowsParams : MatrixShape, StagedOutput {
   const int32_t* weights;
 };
 
+// Few weights are not zero (runtime/sparse.h). The bias is as in FullyConnectedS8Params.
+struct FullyConnectedS8SparseParams : MatrixShape, Requantization {
+  const int16_t* blocks;   // of every channel
+  const int32_t* weights;  // its blocks one after another, the channels likewise
+  const int32_t* bias;
+};
+
 struct FullyConnectedS16Params : MatrixShape, Requantization {
   int32_t weights_zero_point;
   const int8_t* weights;

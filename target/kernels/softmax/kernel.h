@@ -18,6 +18,14 @@ struct SoftmaxS8Params {
   int32_t exp_count;
 };
 
+// Rows of two elements, whose outputs are a function of their distance: that of the smaller one is
+// smaller[distance], beyond `count` -128, and the two add up to one (256 steps from -128 on), but
+// that the larger one is clamped to 127.
+struct SoftmaxOfTwoParams {
+  int32_t rows, count;
+  const int8_t* smaller;
+};
+
 // Both tables have 513 entries: functions of an int16 as 512 line segments. The factor multiplier *
 // 2^(shift - 31) brings a difference of inputs to the steps of `exps`. depth < 65536.
 struct SoftmaxS16Params {

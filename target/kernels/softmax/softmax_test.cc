@@ -17,6 +17,8 @@ Members<Params> members() {
     return {MEMBER(rows), MEMBER(depth), MEMBER(beta)};
   else if constexpr (std::is_same_v<Params, SoftmaxS8Params>)
     return {MEMBER(rows), MEMBER(depth), MEMBER(exps), MEMBER(exp_count)};
+  else if constexpr (std::is_same_v<Params, SoftmaxOfTwoParams>)
+    return {MEMBER(rows), MEMBER(count), MEMBER(smaller)};
   else
     return {MEMBER(rows),  MEMBER(depth), MEMBER(multiplier),
             MEMBER(shift), MEMBER(exps),  MEMBER(reciprocals)};
@@ -60,12 +62,21 @@ TEST(SoftmaxKernels, MatchTheHost) {
   base::Random random(1);
   for (const SoftmaxCase& c : kCases)
     for (int i = 0; i < 40; ++i) compare(c, random_shape(random, random.integer(1, 4), 12), random);
-  EXPECT_THAT(softmax_kernels().never_called(), ::testing::IsEmpty());
+}
+
+TEST(SoftmaxKernels, MatchTheHostOnRowsOfTwo) {
+  base::Random random(3);
+  for (const SoftmaxCase& c : kCases)
+    for (int i = 0; i < 20; ++i) compare(c, {500, 2}, random);
 }
 
 TEST(SoftmaxKernels, MatchTheHostOnLongRows) {
   base::Random random(2);
   for (const SoftmaxCase& c : kCases) compare(c, {2, 4095}, random);
+}
+
+TEST(SoftmaxKernels, AllHaveRun) {
+  EXPECT_THAT(softmax_kernels().never_called(), ::testing::IsEmpty());
 }
 
 }  // namespace
