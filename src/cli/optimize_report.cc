@@ -26,6 +26,12 @@ ordered_json json_of(const std::optional<double>& ratio) {
   return decibels(*ratio);
 }
 
+// Converters join the names of all layers that they merged.
+std::string shortened(const std::string& name) {
+  constexpr size_t kWidth = 40;
+  return name.size() <= kWidth ? name : name.substr(0, kWidth - 3) + "...";
+}
+
 }  // namespace
 
 std::string optimize_text(const OptimizeReport& report) {
@@ -39,7 +45,7 @@ std::string optimize_text(const OptimizeReport& report) {
                    {"measured dB"}});
   if (noise.input) table.add_row({"(input)", "", "", "", text_of(noise.input), ""});
   for (const LayerNoise& layer : noise.layers)
-    table.add_row({layer.name, layer.op, layer.numbers, text_of(layer.weights),
+    table.add_row({shortened(layer.name), layer.op, layer.numbers, text_of(layer.weights),
                    text_of(layer.output), text_of(layer.measured)});
   table.add_rule();
   table.add_row({"network", "", "", "", text_of(noise.predicted), text_of(noise.measured)});

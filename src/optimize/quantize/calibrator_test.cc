@@ -46,8 +46,9 @@ TEST(Histogram, ForgetsNothingWhenItWidens) {
   uint64_t in_bins = 0;
   for (size_t i = 0; i < Histogram::kBins; ++i) {
     in_bins += histogram.bin(i);
-    if (histogram.bin(i) != 0 && histogram.bin_centre(i) > 500)
+    if (histogram.bin(i) != 0 && histogram.bin_centre(i) > 500) {
       EXPECT_NEAR(histogram.bin_centre(i), 1000, histogram.bin_width());
+    }
   }
   EXPECT_EQ(in_bins, 6u);
 }

@@ -23,11 +23,11 @@ enum class Scheme {
 
 struct QuantizeOptions {
   Scheme scheme = Scheme::kFull;
-  CalibratorOptions calibrator;
+  CalibratorOptions calibrator = {};
   bool float_edges = false;             // inputs and outputs stay float
   bool equalize = false;                // see equalize.h
   bool correct_bias = false;            // see weights.h, mean_shift
-  std::vector<std::string> keep_float;  // names of layers
+  std::vector<std::string> keep_float = {};  // names of layers
   uint64_t measured_samples = 100;      // for the measured noise
 };
 

@@ -44,7 +44,10 @@ class Network {
     x_ = maker_.node("LEAKY_RELU", {x_}, {{"alpha", 0.1}});
     x_ = maker_.node("ADD", {x_, constant({6}, 1)}, {{"activation", "none"}});
     x_ = maker_.reshape(x_, {1, 96});
-    mac("FULLY_CONNECTED", {5, 96}, 5, {{"activation", "none"}, {"keep_num_dims", int64_t{0}}});
+    mac("FULLY_CONNECTED", {5, 96}, 5,
+        {{"activation", "none"},
+         {"keep_num_dims", int64_t{0}},
+         {"asymmetric_quantize_inputs", int64_t{0}}});
     x_ = maker_.node("SOFTMAX", {x_}, {{"beta", 1.0}});
     ir::Graph graph = maker_.finish({x_});
     for (size_t i = 0; i < graph.nodes.size(); ++i)
@@ -196,8 +199,9 @@ TEST(Quantize, WhatIsWrittenIsReadAgain) {
       EXPECT_EQ(graph.tensors[i].type, again->tensors[i].type);
       EXPECT_EQ(graph.tensors[i].quantization, again->tensors[i].quantization);
       EXPECT_EQ(graph.tensors[i].is_constant(), again->tensors[i].is_constant());
-      if (graph.tensors[i].is_constant())
+      if (graph.tensors[i].is_constant()) {
         EXPECT_EQ(*graph.tensors[i].data, *again->tensors[i].data);
+      }
     }
     ASSERT_EQ(graph.nodes.size(), again->nodes.size());
     for (size_t i = 0; i < graph.nodes.size(); ++i)
