@@ -97,7 +97,7 @@ Command add_eval(CLI::App& parent) {
   app->add_flag("--compare", options->report.compare,
                 "Also the samples for which the networks predict different classes");
   app->add_option("--threads", options->threads, "Default: one per processor")
-      ->check(check_positive)
+      ->check(CLI::Range(1, 256))
       ->type_name("N");
   CLI::Option* json =
       app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");

@@ -15,14 +15,21 @@ void ByteSource::Close::operator()(archive* opened) const {
   archive_read_free(opened);
 }
 
-Result<ByteSource> ByteSource::open(const std::filesystem::path& path) {
+Result<> ByteSource::open_archive() {
+  constexpr size_t kBlockBytes = 1 << 16;
   std::error_code error;
-  const auto status = std::filesystem::status(path, error);
+  const auto status = std::filesystem::status(path_, error);
   if (!std::filesystem::exists(status))
-    return base::fail(ErrorCode::kNotFound, "{}: no such file", path.string());
+    return base::fail(ErrorCode::kNotFound, "{}: no such file", path_.string());
   if (std::filesystem::is_directory(status))
-    return base::fail(ErrorCode::kIo, "{}: is a folder, expected a file", path.string());
+    return base::fail(ErrorCode::kIo, "{}: is a folder, expected a file", path_.string());
+  if (archive_read_open_filename(archive_.get(), path_.c_str(), kBlockBytes) != ARCHIVE_OK)
+    return base::fail(ErrorCode::kIo, "{}: {}", path_.string(),
+                      archive_error_string(archive_.get()));
+  return {};
+}
 
+Result<ByteSource> ByteSource::open(const std::filesystem::path& path) {
   ByteSource source(path);
   source.archive_.reset(archive_read_new());
   archive* opened = source.archive_.get();
@@ -32,9 +39,7 @@ Result<ByteSource> ByteSource::open(const std::filesystem::path& path) {
   archive_read_support_filter_zstd(opened);
   archive_read_support_format_raw(opened);
   archive_read_support_format_empty(opened);
-  constexpr size_t kBlockBytes = 1 << 16;
-  if (archive_read_open_filename(opened, path.c_str(), kBlockBytes) != ARCHIVE_OK)
-    return base::fail(ErrorCode::kIo, "{}: {}", path.string(), archive_error_string(opened));
+  THIMBLE_TRY(source.open_archive());
   archive_entry* entry = nullptr;
   const int found = archive_read_next_header(opened, &entry);
   if (found == ARCHIVE_EOF)
@@ -44,7 +49,32 @@ Result<ByteSource> ByteSource::open(const std::filesystem::path& path) {
   return source;
 }
 
-// As many bytes as there are, at most bytes.size().
+Result<ByteSource> ByteSource::open_entry(const std::filesystem::path& path,
+                                          const std::string& name) {
+  ByteSource source(path);
+  source.archive_.reset(archive_read_new());
+  archive* opened = source.archive_.get();
+  archive_read_support_format_zip(opened);
+  THIMBLE_TRY(source.open_archive());
+  std::string names;
+  for (;;) {
+    archive_entry* entry = nullptr;
+    const int found = archive_read_next_header(opened, &entry);
+    if (found == ARCHIVE_EOF)
+      return base::fail(Error(ErrorCode::kNotFound,
+                              fmt::format("{}: holds no {}", path.string(), name),
+                              fmt::format("it holds {}", names.empty() ? "nothing" : names)));
+    if (found < ARCHIVE_WARN)
+      return base::fail(ErrorCode::kMalformed, "{}: {}", path.string(),
+                        archive_error_string(opened));
+    const char* entry_name = archive_entry_pathname(entry);
+    if (entry_name && entry_name == name) break;
+    if (entry_name) names += (names.empty() ? "" : ", ") + std::string(entry_name);
+  }
+  source.path_ /= name;
+  return source;
+}
+
 Result<size_t> ByteSource::read_some(std::span<std::byte> bytes) {
   size_t done = 0;
   while (archive_ && done < bytes.size()) {
@@ -74,20 +104,6 @@ Result<> ByteSource::read_exactly(std::span<std::byte> bytes) {
     return base::fail(
         malformed(fmt::format("the file ends here; {} more bytes were expected", bytes.size())));
   return {};
-}
-
-Result<base::Bytes> ByteSource::read_rest(size_t max_bytes) {
-  constexpr size_t kStep = 1 << 20;
-  base::Bytes bytes;
-  for (;;) {
-    const size_t before = bytes.size();
-    bytes.resize(before + kStep);
-    THIMBLE_ASSIGN(const size_t got, read_some(std::span(bytes).subspan(before)));
-    bytes.resize(before + got);
-    if (bytes.size() > max_bytes)
-      return base::fail(ErrorCode::kLimit, "{}: larger than {} bytes", path_.string(), max_bytes);
-    if (got < kStep) return bytes;
-  }
 }
 
 Error ByteSource::malformed(std::string message) const {

@@ -19,15 +19,19 @@ class ByteSource {
   // Errors: kNotFound, kIo. The compression follows from the content, not from the name.
   static base::Result<ByteSource> open(const std::filesystem::path& path);
 
+  // A file within a .zip archive (.npz is one). Errors: also kNotFound when there is no such entry.
+  static base::Result<ByteSource> open_entry(const std::filesystem::path& path,
+                                             const std::string& name);
+
+  // As many bytes as there are, at most bytes.size().
+  base::Result<size_t> read_some(std::span<std::byte> bytes);
+
   // Fills `bytes` whole, or returns false when there is nothing left at all.
   // Errors: kMalformed when the file ends in between or its compressed form is damaged.
   base::Result<bool> read(std::span<std::byte> bytes);
 
   // The same where the end would be an error too.
   base::Result<> read_exactly(std::span<std::byte> bytes);
-
-  // Whatever is left. Errors: kLimit above `max_bytes`.
-  base::Result<base::Bytes> read_rest(size_t max_bytes = base::kDefaultMaxFileBytes);
 
   uint64_t offset() const { return offset_; }  // bytes read so far, after decompression
   const std::filesystem::path& path() const { return path_; }
@@ -41,7 +45,7 @@ class ByteSource {
   };
 
   explicit ByteSource(std::filesystem::path path) : path_(std::move(path)) {}
-  base::Result<size_t> read_some(std::span<std::byte> bytes);
+  base::Result<> open_archive();
 
   std::filesystem::path path_;
   std::unique_ptr<archive, Close> archive_;  // none: the file is empty

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/nearest_name.h"
+#include "data/pixels.h"
 #include "data/readers.h"
 
 namespace thimble::data {
@@ -25,12 +26,19 @@ const std::vector<Kind>& kinds() {
       {"idx", open_idx, {}},
       {"cifar10", open_cifar10, {}},
       {"cifar100", open_cifar100, {"labels"}},
+      {"mlperf", open_mlperf, {"type"}},
+      {"images", open_images, {"classes"}},
+      {"wav", open_wav, {"features", "labels", "classes"}},
+      {"npy", open_npy, {}},
+      {"npz", open_npz, {"x", "y"}},
+      {"csv", open_csv, {"label", "classes", "values"}},
   };
   return all;
 }
 
 const std::vector<std::string> kCommonOptions = {"skip", "take", "scale", "zero_point",
-                                                 "mean", "std",  "range"};
+                                                 "mean", "std",  "range", "channels",
+                                                 "size", "fit",  "pad"};
 
 // "range=LO..HI": what the pixels 0 and 255 become.
 Result<Affine> read_range(const Spec& spec, ValueKind kind) {
@@ -70,12 +78,31 @@ Result<Normalization> read_normalization(const Spec& spec, ValueKind kind) {
   return std::nullopt;
 }
 
-// A part of another data set, with the normalization that the user asked for.
+// What the pixels of a data set whose images all have the same shape become. (The images of
+// `images:` have their own shapes; their reader changes them itself.)
+Result<PixelChanges> read_changes(const Spec& spec, const DataSetInfo& info) {
+  THIMBLE_ASSIGN(PixelChanges changes, PixelChanges::read(spec));
+  if (spec.kind() == "images") return PixelChanges{};
+  if (changes.any() && (info.kind != ValueKind::kPixels || info.shape.size() != 3))
+    return base::fail(ErrorCode::kInvalidArgument,
+                      "data set '{}': channels, size and pad are for images", spec.text());
+  return changes;
+}
+
+// A part of another data set, with the changes and the normalization that the user asked for.
 class Selection : public DataSet {
  public:
-  Selection(DataSetPtr whole, Normalization normalization, uint64_t skip,
+  Selection(DataSetPtr whole, PixelChanges changes, Normalization normalization, uint64_t skip,
             std::optional<uint64_t> take)
-      : whole_(std::move(whole)), info_(whole_->info()), skip_(skip), take_(take) {
+      : whole_(std::move(whole)),
+        changes_(changes),
+        info_(whole_->info()),
+        skip_(skip),
+        take_(take) {
+    if (changes_.height) info_.shape = {*changes_.height, *changes_.width, info_.shape[2]};
+    if (changes_.channels) info_.shape[2] = *changes_.channels;
+    if (changes_.pad > 0)
+      for (size_t axis = 0; axis < 2; ++axis) info_.shape[axis] += 2 * changes_.pad;
     if (normalization) info_.normalization = std::move(normalization);
     if (info_.count) info_.count = *info_.count - std::min(*info_.count, skip);
     if (info_.count && take) info_.count = std::min(*info_.count, *take);
@@ -88,12 +115,21 @@ class Selection : public DataSet {
       THIMBLE_ASSIGN(const bool any, whole_->next(sample));
       if (!any) return false;
     }
-    if (take_ && taken_++ == *take_) return false;
-    return whole_->next(sample);
+    if (take_ && taken_ == *take_) return false;
+    ++taken_;
+    THIMBLE_ASSIGN(const bool any, whole_->next(sample));
+    if (any && changes_.any()) {
+      const ir::Shape& shape = whole_->info().shape;
+      THIMBLE_ASSIGN(Image image,
+                     changes_.apply({shape[0], shape[1], shape[2], std::move(sample.values)}));
+      sample.values = std::move(image.values);
+    }
+    return any;
   }
 
  private:
   DataSetPtr whole_;
+  PixelChanges changes_;
   DataSetInfo info_;
   uint64_t skip_;
   std::optional<uint64_t> take_;
@@ -121,8 +157,9 @@ Result<std::unique_ptr<DataSet>> open_data_set(std::string_view text) {
   THIMBLE_ASSIGN(Normalization normalization, read_normalization(spec, set->info().kind));
   THIMBLE_ASSIGN(const std::optional<uint64_t> skip, spec.whole_number("skip"));
   THIMBLE_ASSIGN(const std::optional<uint64_t> take, spec.whole_number("take"));
-  return std::make_unique<Selection>(std::move(set), std::move(normalization), skip.value_or(0),
-                                     take);
+  THIMBLE_ASSIGN(const PixelChanges changes, read_changes(spec, set->info()));
+  return std::make_unique<Selection>(std::move(set), changes, std::move(normalization),
+                                     skip.value_or(0), take);
 }
 
 }  // namespace thimble::data

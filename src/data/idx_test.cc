@@ -44,6 +44,11 @@ TEST_F(IdxFiles, ArePartlyReadWithSkipAndTake) {
   ASSERT_TRUE(middle);
   ASSERT_EQ(middle->size(), 1u);
   EXPECT_EQ((*middle)[0].label, 8);
+  auto one = open_data_set(spec + "?take=1");
+  Sample sample;
+  EXPECT_TRUE(*(*one)->next(sample));
+  EXPECT_FALSE(*(*one)->next(sample));
+  EXPECT_FALSE(*(*one)->next(sample));  // the end stays the end
   EXPECT_EQ((*open_data_set(spec + "?skip=1"))->info().count, 2u);
   EXPECT_EQ((*open_data_set(spec + "?skip=9"))->info().count, 0u);
   EXPECT_EQ(read_all(spec + "?skip=9")->size(), 0u);

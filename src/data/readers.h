@@ -16,5 +16,11 @@ base::Result<DataSetPtr> open_mnist(const Spec& spec);
 base::Result<DataSetPtr> open_idx(const Spec& spec);
 base::Result<DataSetPtr> open_cifar10(const Spec& spec);
 base::Result<DataSetPtr> open_cifar100(const Spec& spec);
+base::Result<DataSetPtr> open_mlperf(const Spec& spec);
+base::Result<DataSetPtr> open_images(const Spec& spec);
+base::Result<DataSetPtr> open_wav(const Spec& spec);
+base::Result<DataSetPtr> open_npy(const Spec& spec);
+base::Result<DataSetPtr> open_npz(const Spec& spec);
+base::Result<DataSetPtr> open_csv(const Spec& spec);
 
 }  // namespace thimble::data

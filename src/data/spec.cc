@@ -128,6 +128,13 @@ std::string Spec::word(std::string_view option, std::string_view otherwise) cons
   return found == options_.end() ? std::string(otherwise) : found->second;
 }
 
+std::vector<std::string> Spec::words(std::string_view option) const {
+  const auto found = options_.find(option);
+  if (found == options_.end()) return {};
+  const std::vector<std::string_view> parts = split(found->second, ",");
+  return {parts.begin(), parts.end()};
+}
+
 Result<std::string> Spec::one_of(std::string_view option,
                                  const std::vector<std::string>& words) const {
   std::string chosen = word(option, words.front());

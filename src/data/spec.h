@@ -33,6 +33,7 @@ class Spec {
   base::Result<std::vector<double>> numbers(                                  // empty: not given
       std::string_view option, std::string_view separator = ",") const;
   std::string word(std::string_view option, std::string_view otherwise) const;
+  std::vector<std::string> words(std::string_view option) const;  // empty: not given
   base::Result<std::string> one_of(std::string_view option,
                                    const std::vector<std::string>& words) const;  // first: default
 

@@ -1,9 +1,9 @@
 #include "eval/evaluate.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <thread>
 
@@ -29,10 +29,11 @@ class Queue {
   // The index of the sample; nothing when there are no more or another thread failed.
   std::optional<size_t> next(data::Sample& sample) {
     const std::lock_guard lock(mutex_);
-    if (error_ || (options_.max_samples != 0 && read_ == options_.max_samples)) return std::nullopt;
+    if (ended_ || (options_.max_samples != 0 && read_ == options_.max_samples)) return std::nullopt;
     Result<bool> any = samples_.next(sample);
     if (!any) error_ = std::move(any).error();
-    if (error_ || !*any) return std::nullopt;
+    ended_ = error_ || !*any;
+    if (ended_) return std::nullopt;
     return read_++;
   }
 
@@ -54,6 +55,7 @@ class Queue {
   void fail(Error error) {
     const std::lock_guard lock(mutex_);
     if (!error_) error_ = std::move(error);
+    ended_ = true;
   }
 
   std::optional<Error> error() { return std::move(error_); }
@@ -63,6 +65,7 @@ class Queue {
   const Options& options_;
   std::mutex mutex_;
   std::optional<Error> error_;
+  bool ended_ = false;
   uint64_t total_ = 0, read_ = 0, done_ = 0;
 };
 
@@ -108,6 +111,16 @@ void work(Queue& queue, const data::DataSetInfo& info, std::vector<Network> netw
   }
 }
 
+// No exception leaves a thread: a library's becomes the error of the evaluation.
+void work_guarded(Queue& queue, const data::DataSetInfo& info, const std::vector<Network>& networks,
+                  Evaluation& evaluation) {
+  try {
+    work(queue, info, networks, evaluation);
+  } catch (const std::bad_alloc&) {
+    queue.fail({ErrorCode::kLimit, "not enough memory", "try fewer --threads"});
+  }
+}
+
 }  // namespace
 
 Result<Evaluation> evaluate(const std::vector<ir::Graph>& graphs, data::DataSet& samples,
@@ -138,7 +151,7 @@ Result<Evaluation> evaluate(const std::vector<ir::Graph>& graphs, data::DataSet&
   {
     std::vector<std::jthread> threads;
     for (unsigned i = 0; i < count; ++i)
-      threads.emplace_back([&] { work(queue, samples.info(), networks, evaluation); });
+      threads.emplace_back([&] { work_guarded(queue, samples.info(), networks, evaluation); });
   }
   if (std::optional<Error> error = queue.error()) return base::fail(std::move(*error));
   if (evaluation.labels.empty())

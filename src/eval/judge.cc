@@ -127,6 +127,11 @@ void Judge::see(const base::Bytes& input, const base::Bytes& output) {
 }
 
 Result<Outcome> Judge::end() const {
+  if (!std::isfinite(squared_error_) ||
+      !std::ranges::all_of(sum_, [](double x) { return std::isfinite(x); }))
+    return base::fail(base::Error(ErrorCode::kMalformed,
+                                  "an output of the network is infinite or not a number",
+                                  "are its weights finite, and its inputs scaled as it expects?"));
   if (task_ == Task::kClassification) return classify();
   if (label_ != 0 && label_ != 1)
     return base::fail(ErrorCode::kMalformed, "the label is {}, expected 0 (normal) or 1 (anomaly)",

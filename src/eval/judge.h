@@ -29,7 +29,8 @@ class Judge {
   void begin(const data::Sample& sample);
   void see(const base::Bytes& input, const base::Bytes& output);
 
-  // Errors: kMalformed when the sample has no label or one beyond the classes.
+  // Errors: kMalformed when the sample has no label or one beyond the classes, or when an output
+  // was no finite number.
   base::Result<Outcome> end() const;
 
  private:

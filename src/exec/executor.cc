@@ -92,7 +92,7 @@ Result<std::vector<Bytes>> Executor::run(std::span<const Bytes> inputs, const Ob
     for (ir::TensorId id : node.inputs) in.push_back(address(id));
     for (ir::TensorId id : node.outputs) out.push_back(address(id));
     if (!layers_.empty() && layers_[i])
-      layers_[i]->run(in[0], out[0], scratch_.data());
+      layers_[i]->run(in, out[0], scratch_.data());
     else
       THIMBLE_TRY_IN(ops::find_op(node.op)->execute({graph_, node, in, out}),
                      fmt::format("{} ({})", node.origin, node.op));

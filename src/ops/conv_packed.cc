@@ -13,13 +13,15 @@ using base::Result;
 using ir::DataType;
 
 // How the inputs of a block of pixels are laid out, see packed_blocks.h of the kernels.
-enum class Kind { kColumns, kPixels, kPaddedPixels, kInARow };
+enum class Kind { kColumns, kStem, kPixels, kPaddedPixels, kInARow };
 
 struct Layout {
   Kind kind = Kind::kPixels;
   int32_t run = 0;            // inputs that are extended at once
   int32_t steps = 0;          // words that a pixel reads
   int64_t column_stride = 0;  // bytes from a pixel's words to the next one's
+
+  bool is_by_columns() const { return kind == Kind::kColumns || kind == Kind::kStem; }
 };
 
 int32_t pair_words(int32_t count) {
@@ -55,19 +57,21 @@ Layout layout_by_pixels(const ConvWindow& window) {
 }
 
 Layout layout_by_columns(const ConvWindow& window) {
-  const int32_t column_words = window.filter_h * pair_words(window.in_c);
-  return {Kind::kColumns, window.in_c, window.filter_w * column_words,
+  // Columns of three rows of three channels are packed more tightly.
+  const bool is_stem = window.filter_h == 3 && window.in_c == 3;
+  const int32_t column_words = is_stem ? 5 : window.filter_h * pair_words(window.in_c);
+  return {is_stem ? Kind::kStem : Kind::kColumns, window.in_c, window.filter_w * column_words,
           int64_t{4} * window.stride.w * column_words};
 }
 
 // Cycles of a row of output pixels: a step costs 15 for two pixels and four channels, an input
-// about 1.6 to extend, a quad about 100 a pair of pixels. Pixels of different rows do not pair up
+// about 1.6 to extend, a quad about 72 a pair of pixels. Pixels of different rows do not pair up
 // by columns.
 double row_cycles(const ConvWindow& window, const Layout& layout) {
-  const bool by_columns = layout.kind == Kind::kColumns;
+  const bool by_columns = layout.is_by_columns();
   const double pixels = by_columns ? (window.out_w + 1) / 2 * 2 : window.out_w;
   const int32_t columns = by_columns ? window.stride.w : window.filter_w;
-  return pixels * ((layout.steps * 15.0 + 100) / 8 * window.out_c +
+  return pixels * ((layout.steps * 15.0 + 72) / 8 * window.out_c +
                    1.6 * columns * window.filter_h * window.in_c);
 }
 
@@ -80,8 +84,15 @@ Layout choose_layout(const ConvWindow& window) {
 std::vector<int32_t> weight_order(const ConvWindow& window, const Layout& layout) {
   std::vector<int32_t> order;
   const int32_t row = window.filter_w * window.in_c;
-  if (layout.kind != Kind::kColumns) {
+  if (!layout.is_by_columns()) {
     for (int32_t fy = 0; fy < window.filter_h; ++fy) append_run(order, fy * row, row);
+    return order;
+  }
+  if (layout.kind == Kind::kStem) {
+    for (int32_t fx = 0; fx < window.filter_w; ++fx) {
+      const int32_t a = 3 * fx, b = a + row, c = b + row;
+      order.insert(order.end(), {a, a + 2, b, b + 2, c, c + 2, a + 1, b + 1, c + 1, kNoWeight});
+    }
     return order;
   }
   for (int32_t fx = 0; fx < window.filter_w; ++fx)
@@ -100,11 +111,11 @@ struct Blocks {
 
 Blocks blocks_of(const ConvWindow& window, const Layout& layout, int32_t pixels) {
   Blocks blocks;
-  if (layout.kind == Kind::kColumns) {
+  if (layout.is_by_columns()) {
     blocks.pixels = pixels < window.out_w ? pixels : pixels / window.out_w * window.out_w;
     blocks.run = std::min(blocks.pixels, window.out_w);
     const int64_t columns = int64_t{blocks.run - 1} * window.stride.w + window.filter_w;
-    blocks.run_words = columns * window.filter_h * pair_words(window.in_c);
+    blocks.run_words = columns * (layout.steps / window.filter_w);
     // The last pixel of a run of odd length is computed with the words of one that is none.
     const int64_t spill = blocks.run % 2 != 0 ? layout.column_stride / 4 : 0;
     blocks.words = blocks.pixels / blocks.run * blocks.run_words + spill;
@@ -124,8 +135,7 @@ Blocks blocks_of(const ConvWindow& window, const Layout& layout, int32_t pixels)
 int64_t first_needed(const ConvWindow& window, const Layout& layout, int32_t y, int32_t x) {
   int32_t row = y * window.stride.h - window.pad_h;
   int32_t column = x * window.stride.w - window.pad_w;
-  if (layout.kind == Kind::kColumns && x > 0)
-    column += std::max(0, window.filter_w - window.stride.w);
+  if (layout.is_by_columns() && x > 0) column += std::max(0, window.filter_w - window.stride.w);
   if (layout.kind == Kind::kPaddedPixels) row += window.filter_h, column = 0;
   return (int64_t{std::max(0, row)} * window.in_w + std::max(0, column)) * window.in_c;
 }
@@ -138,7 +148,7 @@ int64_t overlap_lead(const ConvWindow& window, const Layout& layout, const Block
   for (int64_t pixel = 0; pixel < pixels;) {
     const auto x = static_cast<int32_t>(pixel % window.out_w);
     int64_t end = std::min(pixel + blocks.pixels, pixels);
-    if (layout.kind == Kind::kColumns && blocks.pixels < window.out_w)
+    if (layout.is_by_columns() && blocks.pixels < window.out_w)
       end = std::min(end, pixel - x + window.out_w);
     int64_t needed = int64_t{window.in_h} * window.in_w * window.in_c;
     if (end < pixels) {
@@ -176,31 +186,36 @@ void add_fields(KernelCall& call, const ConvWindow& window, const MacLayer& laye
   for (const auto& [name, value] : fields) call.fields.push_back({name, value});
 }
 
-// `first_turn`: see runtime/packed.h. `run`: see packed_blocks.h.
-std::string function_name(const Layout& layout, int32_t first_turn, bool is_signed, int32_t run) {
-  const std::string arguments =
-      fmt::format("{}, {}, {}", layout.column_stride, first_turn, is_signed);
+// `steps`: 0 for any number. `run`: see packed_blocks.h.
+std::string function_name(const Layout& layout, int32_t steps, bool is_steady, int32_t run) {
+  const std::string arguments = fmt::format("{}, {}, {}", layout.column_stride, steps, is_steady);
   if (layout.kind == Kind::kInARow) return fmt::format("conv_s8_packed_row<{}>", arguments);
+  if (layout.kind == Kind::kStem) return fmt::format("conv_s8_packed_stem<{}>", arguments);
   const char* kind = layout.kind == Kind::kColumns  ? "columns"
                      : layout.kind == Kind::kPixels ? "pixels"
                                                     : "padded";
   return fmt::format("conv_s8_packed_{}<{}, {}>", kind, arguments, run);
 }
 
-// The instance for this layer alone, and those that more layers can use.
+// The instance for this layer alone, and one that more layers can use.
 void name_functions(KernelCall& call, const ConvWindow& window, const Layout& layout,
-                    bool is_signed) {
-  constexpr int32_t kStepsPerTurn = 8, kAnyFirst = -1, kAnyRun = 0;
+                    bool is_steady) {
+  constexpr int32_t kAnySteps = 0, kAnyRun = 0;
   constexpr int32_t kShortRun = 16;  // whose length is worth knowing when compiling
-  const bool is_short =
-      layout.run <= kShortRun && (layout.kind == Kind::kColumns || window.filter_w > 1);
+  const bool is_short = layout.run <= kShortRun && (layout.is_by_columns() || window.filter_w > 1);
   const int32_t run = is_short ? layout.run : kAnyRun;
-  call.function = function_name(layout, layout.steps % kStepsPerTurn, is_signed, run);
+  call.function = function_name(layout, is_steady ? layout.steps : kAnySteps, is_steady, run);
   // A stem's run stays: it would hardly be shared, and saves much time.
-  const int32_t shared_run = layout.kind == Kind::kColumns ? kAnyRun : run;
-  call.shared_functions = {function_name(layout, kAnyFirst, is_signed, shared_run)};
-  if (!is_signed)
-    call.shared_functions.push_back(function_name(layout, kAnyFirst, true, shared_run));
+  const int32_t shared_run = layout.is_by_columns() ? kAnyRun : run;
+  call.shared_functions = {function_name(layout, kAnySteps, is_steady, shared_run)};
+}
+
+// Whether the parameters, of 16 bits, can hold the layer.
+bool fits_parameters(const ConvWindow& w, const Layout& layout) {
+  const int64_t largest =
+      std::max<int64_t>({w.batches, w.in_h, w.in_w, w.in_c, w.out_h, w.out_w, w.out_c, w.filter_h,
+                         w.filter_w, w.stride.h, w.stride.w, w.pad_h, w.pad_w, layout.steps});
+  return largest <= UINT16_MAX;
 }
 
 // Completes the call with what depends on the block.
@@ -231,7 +246,8 @@ Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir
   constexpr int64_t kMaxColumnStride = 4064;
   std::vector<Lowering> ways;
   const Layout layout = choose_layout(window);
-  if (window.dilation.h != 1 || window.dilation.w != 1 || layout.column_stride > kMaxColumnStride)
+  if (window.dilation.h != 1 || window.dilation.w != 1 || layout.column_stride > kMaxColumnStride ||
+      !fits_parameters(window, layout))
     return ways;
   const MacLayer layer = MacLayer::of(graph, node, traits);
   THIMBLE_ASSIGN(const Activation activation, read_activation(node));
@@ -240,14 +256,17 @@ Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir
   if (!packed) return ways;
 
   KernelCall call;
-  name_functions(call, window, layout, stage.zero_point != -128);
+  const auto steady = steady_table(stage, packed->channels);
+  name_functions(call, window, layout, steady.has_value());
   call.params_type = "ConvS8PackedParams";
   call.header = "kernels/conv/conv_packed.h";
   call.inputs = {node.inputs[traits.input_index]};
   call.outputs = {node.outputs[0]};
   add_table<int32_t>(call, "weights", DataType::kInt32, packed->weights);
   call.constants.back().is_weights = true;
-  add_table<int32_t>(call, "table", DataType::kInt32, packed->table);
+  add_table<int32_t>(call, "table", DataType::kInt32, steady ? *steady : packed->table);
+  call.fields.push_back({"is_steady", int64_t{steady.has_value()}});
+  call.fields.push_back({"table_words", int64_t{steady ? kSteadyWords : kQuadWords}});
   add_fields(call, window, layer, stage, layout);
 
   const int64_t pixels = int64_t{window.out_h} * window.out_w;

@@ -1,6 +1,7 @@
 #include "ops/fixed_point.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/check.h"
@@ -25,9 +26,22 @@ int32_t q0(double value) {
   return static_cast<int32_t>(std::llround(value * 2147483648.0));
 }
 
+constexpr int kLeastExponent = -2, kMostExponent = 4;
+
+// exp(-2^exponent) as Q0.
+int32_t exp_of_minus_power(int exponent) {
+  static const auto table = [] {
+    std::array<int32_t, kMostExponent - kLeastExponent + 1> values{};
+    for (int i = kLeastExponent; i <= kMostExponent; ++i)
+      values[static_cast<size_t>(i - kLeastExponent)] = q0(std::exp(-std::exp2(i)));
+    return values;
+  }();
+  return table[static_cast<size_t>(exponent - kLeastExponent)];
+}
+
 // exp(x) as Q0 for x in [-1/4, 0) as Q0: Taylor's series around -1/8, to the fourth power.
 int32_t exp_near_zero(int32_t x) {
-  const int32_t exp_of_minus_eighth = q0(std::exp(-0.125));
+  static const int32_t exp_of_minus_eighth = q0(std::exp(-0.125));
   const int32_t third = q0(1.0 / 3.0);
   const int32_t y = x + (1 << 28);
   const int32_t y2 = multiply(y, y);
@@ -64,9 +78,9 @@ int32_t fixed_exp_of_negative(int32_t x, int integer_bits) {
   const int32_t remainder = near_zero - x;
   int32_t result = exp_near_zero(saturating_shift_left(near_zero, integer_bits));
   // One factor exp(-2^exponent) for each bit of the remainder.
-  for (int exponent = -2; exponent < integer_bits; ++exponent)
+  for (int exponent = kLeastExponent; exponent < integer_bits; ++exponent)
     if (remainder & (1 << (fractional_bits + exponent)))
-      result = multiply(result, q0(std::exp(-std::exp2(exponent))));
+      result = multiply(result, exp_of_minus_power(exponent));
   return result;
 }
 

@@ -38,12 +38,7 @@ std::optional<int32_t> pack_word(const PackedChannel& a, const PackedChannel& b,
 }
 
 void append_table(std::vector<int32_t>& table, std::span<const PackedChannel> quad) {
-  for (size_t i = 0; i < kQuad; i += 2) {
-    const auto low = static_cast<uint32_t>(quad[i].bias);
-    const auto high = static_cast<uint32_t>(quad[i + 1].bias);
-    table.push_back(static_cast<int32_t>(low + 256 * high));
-    table.push_back(quad[i].bias);
-  }
+  append_init(table, quad);
   uint32_t shifts = 0;
   for (size_t i = 0; i < kQuad; ++i) {
     table.push_back(quad[i].multiplier);
@@ -87,11 +82,20 @@ std::optional<PackedChannel> packed_channel(const MacLayer& layer, const OutputS
     std::ranges::fill(channel.weights, int8_t{0});
     channel.bias = is_above ? kFar : -kFar;
     channel.multiplier = 1 << 30;
-    channel.shift = 0;
+    channel.shift = 7;
     channel.largest_sum = kFar;
     return channel;
   }
   return std::nullopt;
+}
+
+void append_init(std::vector<int32_t>& table, std::span<const PackedChannel> quad) {
+  for (size_t i = 0; i < kQuad; i += 2) {
+    const auto low = static_cast<uint32_t>(quad[i].bias);
+    const auto high = static_cast<uint32_t>(quad[i + 1].bias);
+    table.push_back(static_cast<int32_t>(low + 256 * high));
+    table.push_back(quad[i].bias);
+  }
 }
 
 void append_run(std::vector<int32_t>& order, int32_t first, int32_t count) {
@@ -136,6 +140,7 @@ std::optional<PackedLayer> pack_row_pairs(const MacLayer& layer, const OutputSta
     for (size_t i = first; i < first + group; i += kQuad)
       append_table(packed.table, std::span(channels).subspan(i, kQuad));
   }
+  packed.channels = std::move(channels);
   return packed;
 }
 

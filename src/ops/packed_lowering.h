@@ -11,6 +11,7 @@
 namespace thimble::ops {
 
 inline constexpr int32_t kQuad = 4;  // channels that are computed at once
+inline constexpr int32_t kQuadWords = 9, kSteadyWords = 12;  // of their tables
 
 // In an order of weights: one that counts nothing.
 inline constexpr int32_t kNoWeight = -1;
@@ -31,8 +32,9 @@ std::optional<PackedChannel> packed_channel(const MacLayer& layer, const OutputS
                                             int64_t bias);
 
 struct PackedLayer {
-  std::vector<int32_t> weights;  // words of two channels by two inputs
-  std::vector<int32_t> table;    // kQuadWords words a quad
+  std::vector<PackedChannel> channels;  // a multiple of those computed together
+  std::vector<int32_t> weights;         // words of two channels by two inputs
+  std::vector<int32_t> table;           // kQuadWords words a quad
 };
 
 // Packs every channel's weights. `order` says which weight of a channel meets the i-th input that
@@ -50,5 +52,12 @@ std::optional<PackedLayer> pack_row_pairs(const MacLayer& layer, const OutputSta
 // The order in which extend_pairs lays out a run of `count` inputs, the first of them being
 // `first`.
 void append_run(std::vector<int32_t>& order, int32_t first, int32_t count);
+
+// Appends to a table what the sums of a quad begin with.
+void append_init(std::vector<int32_t>& table, std::span<const PackedChannel> quad);
+
+// The table for multiply_tile_steady, kSteadyWords words a quad, if that gives every output right.
+std::optional<std::vector<int32_t>> steady_table(const OutputStage& stage,
+                                                 std::span<const PackedChannel> channels);
 
 }  // namespace thimble::ops

@@ -10,13 +10,14 @@ namespace thimble::plan {
 namespace {
 
 // Whether the layer's share of the time is so small that its code matters more: less than one
-// multiply-accumulate in two thousand.
+// multiply-accumulate in two thousand, or where it has none, one operation in twenty thousand.
 bool hardly_counts(Draft& draft, const ir::Node& node) {
   const ir::Graph& graph = draft.plan.graph;
-  const uint64_t maccs = ops::find_op(node.op)->cost(graph, node).maccs;
-  if (maccs == 0) return false;
-  if (!draft.maccs) draft.maccs = ops::statistics(graph).total.cost.maccs;
-  return 2000 * maccs < *draft.maccs;
+  const ops::Cost cost = ops::find_op(node.op)->cost(graph, node);
+  if (cost.flops == 0) return false;
+  if (!draft.total) draft.total = ops::statistics(graph).total.cost;
+  if (cost.maccs == 0) return 20'000 * cost.flops < draft.total->flops;
+  return 2000 * cost.maccs < draft.total->maccs;
 }
 
 base::Result<> lower_step(Draft& draft, Step& step, const Choices& choices) {
@@ -35,7 +36,10 @@ base::Result<> lower_step(Draft& draft, Step& step, const Choices& choices) {
   if (choices.prefer == Preference::kSpeed ||
       (is_named && !choices.layers[step.layer].variant.empty()))
     return {};
-  if (hardly_counts(draft, node)) step.lowering = ways.ways.back();
+  if (hardly_counts(draft, node)) {
+    step.lowering = ways.ways.back();
+    return {};
+  }
   draft.ways.back() = equal_ways(ways, step.lowering, graph);
   if (!draft.ways.back().empty()) step.lowering = leanest(draft.ways.back());
   return {};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ops/op.h"
 #include "plan/bands.h"
 #include "plan/plan.h"
 
@@ -17,7 +18,7 @@ struct Draft {
   // no choice.
   std::vector<std::vector<ops::Lowering>> ways;
 
-  std::optional<uint64_t> maccs =
+  std::optional<ops::Cost> total =
       {};  // of the whole graph; known once a layer was compared with it
 };
 

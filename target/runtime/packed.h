@@ -15,13 +15,22 @@
 // rounding shift is (q + 2^(e-1) - [q < 0]) >> e. [sum < 0] may stand for [q < 0], as where they
 // differ q is 0 and so is the result. The output's zero point z comes in as z << e. So
 //     (SMMLAR(2 sum, m, (2z + 1) << (e-1) - [sum < 0]) >> (e-1)) >> 1
-// of which SSAT does the last shift. With z = -128 the term [sum < 0] can be left out: where it
-// matters, either result is clamped to -128.
+// of which SSAT does the last shift.
+//
+// With z = -128 (any ReLU) the term [sum < 0] can be left out: where it matters, either result is
+// clamped to -128. What is left is one line for all sums, and needs no rounding multiplication when
+// the sums keep 8 bits more (as that of B does at first): with n = kSteadyShift and M the factor
+// times 2^(24+n)
+//     (SMMLA(256 sum, M, (z << n) + 2^(n-1) + 2^(n-e-1))) >> n
+// The shift is the same for all channels, so SSAT does it, and a channel takes two instructions
+// ("steady", multiply_tile_steady). M drops bits where e > n - 7; whether the outputs stay the same
+// is found out when the layer is lowered.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/extend_pairs.h"
 #include "runtime/simd.h"
 
 namespace thimble::kernels {
@@ -34,9 +43,16 @@ constexpr int32_t kQuadInit = 0;         // of the sums: AB all, AB low, CD all,
 constexpr int32_t kQuadMultipliers = 4;  // A, B, C, D
 constexpr int32_t kQuadShifts = 8;       // e - 1 as bytes: A is the lowest
 
+// The same for multiply_tile_steady.
+constexpr int32_t kSteadyWords = 12;
+constexpr int32_t kSteadyFactors = 4;  // M and what is added, of A, B, C, D
+constexpr int32_t kSteadyShift = 12;
+
 // Two words of weights (AB, CD) to a step of two inputs; the assembly does eight steps a turn, of
 // which the first turn leaves out what is too many.
 constexpr int32_t kStepsPerTurn = 8;
+
+constexpr int kAnySteps = 0;  // of functions that are compiled for any number
 
 // One quad times pairs of columns. The assembly takes the first nine members by position.
 struct PackedTile {
@@ -49,8 +65,10 @@ struct PackedTile {
   int32_t output_stride;          // bytes from a pixel's channels to the next pixel's
   const uint32_t* columns_end;    // column_entry behind the last pair
   int32_t entry;                  // bytes of code that the first turn leaves out
+  int32_t ahead;                  // steps that the entries are ahead of the first
   int32_t steps;                  // words in a column, at least 1
   int32_t column_stride;          // bytes from a pair's first column to its second
+  int32_t is_steady;
 };
 
 // Steps of the first turn, 0 when it leaves out none.
@@ -58,9 +76,12 @@ constexpr int32_t first_turn(int32_t steps) {
   return steps % kStepsPerTurn;
 }
 
-inline void set_steps(PackedTile& tile, int32_t steps) {
+// `is_known`: the function was compiled for just so many steps and does the first one ahead of the
+// turns.
+inline void set_steps(PackedTile& tile, int32_t steps, bool is_known) {
   constexpr int32_t kStepCode = 14 * 4;  // bytes
   tile.steps = steps;
+  tile.ahead = is_known ? 1 + first_turn(steps - 1) : first_turn(steps);
   tile.entry = (kStepsPerTurn - first_turn(steps)) % kStepsPerTurn * kStepCode;
 }
 
@@ -69,12 +90,12 @@ inline const uint32_t* byte_offset(const uint32_t* words, int32_t bytes) {
 }
 
 inline void set_weights(PackedTile& tile, const uint32_t* weights) {
-  tile.weights_entry = weights + 2 * first_turn(tile.steps);
+  tile.weights_entry = weights + 2 * tile.ahead;
   tile.weights_end = weights + 2 * tile.steps;
 }
 
 inline void set_columns(PackedTile& tile, const uint32_t* columns, int32_t pairs) {
-  tile.column_entry = columns + first_turn(tile.steps);
+  tile.column_entry = columns + tile.ahead;
   tile.columns_end = byte_offset(tile.column_entry, 2 * pairs * tile.column_stride);
 }
 
@@ -99,66 +120,79 @@ inline void set_columns(PackedTile& tile, const uint32_t* columns, int32_t pairs
 #endif
 
 // One step: the weights' two words, the inputs of both columns, eight products of each.
-#define THIMBLE_STEP(j, LOAD_WEIGHTS, LOAD_INPUT) \
-  LOAD_WEIGHTS LOAD_INPUT                         \
-  "ldr.w lr, [r1, #8*" #j "-60]\n\t"              \
-  "ldr.w r3, [r0, #%c[stride]+4*" #j "-32]\n\t"   \
-  "smlad r4, r12, r2, r4\n\t"                     \
-  "smlad r5, r12, r3, r5\n\t"                     \
-  "sxtb16 r12, r12\n\t"                           \
-  "smlad r6, r12, r2, r6\n\t"                     \
-  "smlad r7, r12, r3, r7\n\t"                     \
-  "smlad r8, lr, r2, r8\n\t"                      \
-  "smlad r9, lr, r3, r9\n\t"                      \
-  "sxtb16 lr, lr\n\t"                             \
-  "smlad r10, lr, r2, r10\n\t"                    \
-  "smlad r11, lr, r3, r11\n\t"
-#define THIMBLE_INNER_STEP(j)                           \
-  THIMBLE_STEP(j, "ldr.w r12, [r1, #8*" #j "-64]\n\t", \
-               "ldr.w r2, [r0, #4*" #j "-32]\n\t")
+#define THIMBLE_STEP(j, LOAD_WEIGHTS, LOAD_INPUT)            \
+  LOAD_WEIGHTS LOAD_INPUT "ldr.w lr, [r1, #8*" #j            \
+                          "-60]\n\t"                         \
+                          "ldr.w r3, [r0, #%c[stride]+4*" #j \
+                          "-32]\n\t"                         \
+                          "smlad r4, r12, r2, r4\n\t"        \
+                          "smlad r5, r12, r3, r5\n\t"        \
+                          "sxtb16 r12, r12\n\t"              \
+                          "smlad r6, r12, r2, r6\n\t"        \
+                          "smlad r7, r12, r3, r7\n\t"        \
+                          "smlad r8, lr, r2, r8\n\t"         \
+                          "smlad r9, lr, r3, r9\n\t"         \
+                          "sxtb16 lr, lr\n\t"                \
+                          "smlad r10, lr, r2, r10\n\t"       \
+                          "smlad r11, lr, r3, r11\n\t"
+#define THIMBLE_INNER_STEP(j) \
+  THIMBLE_STEP(j, "ldr.w r12, [r1, #8*" #j "-64]\n\t", "ldr.w r2, [r0, #4*" #j "-32]\n\t")
 
 // The rounding term of one channel, to its slot; r12: shifts, the channel's lowest.
 #define THIMBLE_ROUNDING(slot) \
   "lsl.w r1, r0, r12\n\t"      \
   "lsr.w r12, r12, #8\n\t" THIMBLE_PUT(slot, "r1")
 
-// One channel's output in both columns, from twice its sums. `free`: a register for the rounding term
-// with the sign of a sum.
-#define THIMBLE_SCALE(sum, multiplier, free)                    \
-  ".if %c[is_signed]\n\t"                                       \
-  "add.w " free ", lr, " sum ", asr #31\n\t"                    \
-  "smmlar " sum ", " sum ", " multiplier ", " free "\n\t"       \
-  ".else\n\t"                                                   \
-  "smmlar " sum ", " sum ", " multiplier ", lr\n\t"             \
-  ".endif\n\t"
-#define THIMBLE_SHIFT(sum)           \
-  "asr.w " sum ", " sum ", r12\n\t"  \
+// One channel's output in both columns, from twice its sums. `free`: a register for the rounding
+// term with the sign of a sum.
+#define THIMBLE_SCALE(sum, multiplier, free) \
+  "add.w " free ", lr, " sum                 \
+  ", asr #31\n\t"                            \
+  "smmlar " sum ", " sum ", " multiplier ", " free "\n\t"
+#define THIMBLE_SHIFT(sum) \
+  "asr.w " sum ", " sum    \
+  ", r12\n\t"              \
   "ssat " sum ", #8, " sum ", asr #1\n\t"
 // There is no free register yet: the rounding term is fetched again.
 #define THIMBLE_REQUANTIZE_FIRST(first, second, multiplier, slot) \
   THIMBLE_GET(slot, "lr")                                         \
   THIMBLE_SCALE(first, multiplier, "lr")                          \
-  ".if %c[is_signed]\n\t"                                         \
   THIMBLE_GET(slot, "lr")                                         \
-  ".endif\n\t"                                                    \
   THIMBLE_SCALE(second, multiplier, "lr")                         \
   THIMBLE_SHIFT(first)                                            \
   THIMBLE_SHIFT(second)
-#define THIMBLE_REQUANTIZE(first, second, multiplier, slot, free) \
-  "lsr.w r12, r12, #8\n\t"                                        \
-  THIMBLE_GET(slot, "lr")                                         \
-  THIMBLE_SCALE(first, multiplier, free)                          \
-  THIMBLE_SCALE(second, multiplier, free)                         \
-  THIMBLE_SHIFT(first)                                            \
-  THIMBLE_SHIFT(second)
+#define THIMBLE_REQUANTIZE(first, second, multiplier, slot, free)                         \
+  "lsr.w r12, r12, #8\n\t" THIMBLE_GET(slot, "lr") THIMBLE_SCALE(first, multiplier, free) \
+      THIMBLE_SCALE(second, multiplier, free) THIMBLE_SHIFT(first) THIMBLE_SHIFT(second)
 
-// In the loop r0 is the column and r1 the weights, both one turn ahead; r2, r3 are inputs of the two
-// columns; r12, lr weights of AB, CD; r4, r5 "all" of AB in the two columns, r6, r7 "low" of AB;
-// r8-r11 the same of CD. kColumnStride repeats tile.column_stride, kFirst is first_turn(tile.steps) or
-// kAnyFirst; kIsSigned: whether the term [sum < 0] is needed.
-constexpr int kAnyFirst = -1;
-template <int kColumnStride, int kFirst, bool kIsSigned>
-__attribute__((naked, noinline)) void multiply_tile(PackedTile*) {
+// A pair's outputs to r1 and, lr bytes on, to r1 + lr; compares the next pair's column with r12,
+// the end.
+#define THIMBLE_STORE_TILE \
+  "add.w r3, r1, lr\n\t"                  \
+  "strb.w r6, [r1]\n\t"                   \
+  "strb.w r4, [r1, #1]\n\t"               \
+  "strb.w r10, [r1, #2]\n\t"              \
+  "strb.w r8, [r1, #3]\n\t"               \
+  "strb.w r7, [r3]\n\t"                   \
+  "strb.w r5, [r3, #1]\n\t"               \
+  "strb.w r11, [r3, #2]\n\t"              \
+  "strb.w r9, [r3, #3]\n\t"               \
+  "add.w r1, r3, lr\n\t"                  \
+  THIMBLE_PUT(5, "r1")                    \
+  ".if 2*%c[stride] < 4096\n\t"           \
+  "addw r0, r0, #2*%c[stride]\n\t"        \
+  ".else\n\t"                             \
+  "addw r0, r0, #%c[stride]\n\t"          \
+  "addw r0, r0, #%c[stride]\n\t"          \
+  ".endif\n\t"                            \
+  THIMBLE_PUT(2, "r0")                    \
+  "cmp.w r0, r12\n\t"
+
+// In the loop r0 is the column and r1 the weights, both one turn ahead; r2, r3 are inputs of the
+// two columns; r12, lr weights of AB, CD; r4, r5 "all" of AB in the two columns, r6, r7 "low" of
+// AB; r8-r11 the same of CD. kColumnStride repeats tile.column_stride.
+template <int kColumnStride>
+__attribute__((naked, noinline)) void multiply_tile_generally(PackedTile*) {
   __asm__ volatile(
       ".syntax unified\n\t"
       "push.w {r4-r11, lr}\n\t"
@@ -181,13 +215,9 @@ __attribute__((naked, noinline)) void multiply_tile(PackedTile*) {
       "mov.w r9, r8\n\t"
       "mov.w r11, r10\n\t"
       // Into the middle of the first turn.
-      ".if %c[first] < 0\n\t"
       THIMBLE_GET(8, "r12")
       "add pc, r12\n\t"  // to 2f + r12
-      "nop\n\t"
-      ".elseif %c[first] > 0\n\t"
-      "b.w 2f+(8-%c[first])*56\n\t"
-      ".endif\n"
+      "nop\n"
       "2:\n\t"
       THIMBLE_STEP(0, "ldr.w r12, [r1], #64\n\t", "ldr.w r2, [r0], #32\n\t")
       THIMBLE_INNER_STEP(1)
@@ -224,34 +254,170 @@ __attribute__((naked, noinline)) void multiply_tile(PackedTile*) {
       THIMBLE_REQUANTIZE("r10", "r11", "r2", 11, "r0")
       THIMBLE_REQUANTIZE("r8", "r9", "r3", 12, "r0")
       THIMBLE_GET(5, "r1")
-      THIMBLE_GET(6, "r2")
+      THIMBLE_GET(6, "lr")
       THIMBLE_GET(2, "r0")
       THIMBLE_GET(7, "r12")
-      "add.w r3, r1, r2\n\t"
-      "strb.w r6, [r1]\n\t"
-      "strb.w r4, [r1, #1]\n\t"
-      "strb.w r10, [r1, #2]\n\t"
-      "strb.w r8, [r1, #3]\n\t"
-      "strb.w r7, [r3]\n\t"
-      "strb.w r5, [r3, #1]\n\t"
-      "strb.w r11, [r3, #2]\n\t"
-      "strb.w r9, [r3, #3]\n\t"
-      "add.w r1, r3, r2\n\t"
-      THIMBLE_PUT(5, "r1")
-      ".if 2*%c[stride] < 4096\n\t"
-      "addw r0, r0, #2*%c[stride]\n\t"
-      ".else\n\t"
-      "addw r0, r0, #%c[stride]\n\t"
-      "addw r0, r0, #%c[stride]\n\t"
-      ".endif\n\t"
-      THIMBLE_PUT(2, "r0")
-      "cmp.w r0, r12\n\t"
+      THIMBLE_STORE_TILE
       "bne.w 1b\n\t"
       THIMBLE_SLOTS_OUT
       "pop.w {r4-r11, pc}\n\t"
       :
-      : [stride] "i"(kColumnStride), [first] "i"(kFirst), [is_signed] "i"(kIsSigned));
+      : [stride] "i"(kColumnStride));
 }
+
+// The slots of multiply_tile_steady: 0 to 8 are the tile's first members, 9 to 20 the quad's table.
+#if defined(__ARM_FP)
+#define THIMBLE_STEADY_IN    \
+  "ldr.w r12, [r0, #12]\n\t" \
+  "vpush {s16-s20}\n\t"      \
+  "vldm r0, {s0-s8}\n\t"     \
+  "vldm r12, {s9-s20}\n\t"
+#define THIMBLE_STEADY_OUT "vpop {s16-s20}\n\t"
+#else
+#define THIMBLE_STEADY_IN    \
+  "ldr.w r12, [r0, #12]\n\t" \
+  "sub.w sp, sp, #84\n\t"    \
+  "ldm.w r0, {r3-r11}\n\t"   \
+  "stm.w sp, {r3-r11}\n\t"   \
+  "ldm.w r12, {r0-r11}\n\t"  \
+  "add.w r12, sp, #36\n\t"   \
+  "stm.w r12, {r0-r11}\n\t"
+#define THIMBLE_STEADY_OUT "add.w sp, sp, #84\n\t"
+#endif
+
+// The first step, where sums begin; r4, r6, r8, r10 have what with.
+#define THIMBLE_FIRST_STEP                      \
+  "ldr.w r12, [r1, #-8*%c[ahead]]\n\t"          \
+  "ldr.w r2, [r0, #-4*%c[ahead]]\n\t"           \
+  "ldr.w lr, [r1, #4-8*%c[ahead]]\n\t"          \
+  "ldr.w r3, [r0, #%c[stride]-4*%c[ahead]]\n\t" \
+  "smlad r5, r12, r3, r4\n\t"                   \
+  "smlad r4, r12, r2, r4\n\t"                   \
+  "sxtb16 r12, r12\n\t"                         \
+  "smlad r7, r12, r3, r6\n\t"                   \
+  "smlad r6, r12, r2, r6\n\t"                   \
+  "smlad r9, lr, r3, r8\n\t"                    \
+  "smlad r8, lr, r2, r8\n\t"                    \
+  "sxtb16 lr, lr\n\t"                           \
+  "smlad r11, lr, r3, r10\n\t"                  \
+  "smlad r10, lr, r2, r10\n\t"
+
+// Step j of the only turn, if the turn has it.
+#define THIMBLE_ONLY_TURN_STEP(j) ".if %c[ahead] > 8-" #j "\n\t" THIMBLE_INNER_STEP(j) ".endif\n\t"
+
+// kSteps repeats tile.steps or is kAnySteps.
+template <int kColumnStride, int kSteps>
+__attribute__((naked, noinline)) void multiply_tile_steady(PackedTile*) {
+  __asm__ volatile(
+      ".syntax unified\n\t"
+      "push.w {r4-r11, lr}\n\t"
+      THIMBLE_STEADY_IN
+      ".p2align 2\n"
+      "1:\n\t"
+      THIMBLE_GET(1, "r1")
+      THIMBLE_GET(2, "r0")
+      THIMBLE_GET(9, "r4")
+      THIMBLE_GET(10, "r6")
+      THIMBLE_GET(11, "r8")
+      THIMBLE_GET(12, "r10")
+      ".if %c[steps]\n\t"
+      THIMBLE_FIRST_STEP
+      ".endif\n\t"
+      ".if %c[steps] && %c[steps] <= 8\n\t"
+      THIMBLE_ONLY_TURN_STEP(1)
+      THIMBLE_ONLY_TURN_STEP(2)
+      THIMBLE_ONLY_TURN_STEP(3)
+      THIMBLE_ONLY_TURN_STEP(4)
+      THIMBLE_ONLY_TURN_STEP(5)
+      THIMBLE_ONLY_TURN_STEP(6)
+      THIMBLE_ONLY_TURN_STEP(7)
+      ".else\n\t"
+      // Into the middle of the first turn.
+      ".if %c[steps] == 0\n\t"
+      THIMBLE_GET(8, "r12")
+      "mov.w r5, r4\n\t"
+      "mov.w r7, r6\n\t"
+      "mov.w r9, r8\n\t"
+      "mov.w r11, r10\n\t"
+      ".p2align 2\n\t"
+      "add pc, r12\n\t"  // to 2f + r12
+      "nop\n\t"
+      ".elseif %c[ahead] > 1\n\t"
+      "b.w 2f+(9-%c[ahead])*56\n\t"
+      ".endif\n"
+      "2:\n\t"
+      THIMBLE_STEP(0, "ldr.w r12, [r1], #64\n\t", "ldr.w r2, [r0], #32\n\t")
+      THIMBLE_INNER_STEP(1)
+      THIMBLE_INNER_STEP(2)
+      THIMBLE_INNER_STEP(3)
+      THIMBLE_INNER_STEP(4)
+      THIMBLE_INNER_STEP(5)
+      THIMBLE_INNER_STEP(6)
+      THIMBLE_INNER_STEP(7)
+      THIMBLE_GET(0, "r12")
+      "cmp.w r1, r12\n\t"
+      "bne.w 2b\n\t"
+      ".endif\n\t"
+      // 256 times the sums of A, B, C, D: in r6, r4, r10, r8; for the second column in the next one.
+      THIMBLE_GET(13, "r0")
+      THIMBLE_GET(14, "r1")
+      THIMBLE_GET(15, "r2")
+      THIMBLE_GET(16, "r3")
+      THIMBLE_GET(17, "r12")
+      THIMBLE_GET(18, "lr")
+      "sub.w r4, r4, r6\n\t"
+      "sub.w r5, r5, r7\n\t"
+      "sub.w r8, r8, r10\n\t"
+      "sub.w r9, r9, r11\n\t"
+      "lsl.w r6, r6, #8\n\t"
+      "lsl.w r7, r7, #8\n\t"
+      "lsl.w r10, r10, #8\n\t"
+      "lsl.w r11, r11, #8\n\t"
+      "smmla r6, r6, r0, r1\n\t"
+      "smmla r7, r7, r0, r1\n\t"
+      "smmla r4, r4, r2, r3\n\t"
+      "smmla r5, r5, r2, r3\n\t"
+      "smmla r10, r10, r12, lr\n\t"
+      "smmla r11, r11, r12, lr\n\t"
+      THIMBLE_GET(19, "r2")
+      THIMBLE_GET(20, "r3")
+      THIMBLE_GET(5, "r1")
+      THIMBLE_GET(6, "lr")
+      THIMBLE_GET(2, "r0")
+      THIMBLE_GET(7, "r12")
+      "smmla r8, r8, r2, r3\n\t"
+      "smmla r9, r9, r2, r3\n\t"
+      "ssat r6, #8, r6, asr %[shift]\n\t"
+      "ssat r4, #8, r4, asr %[shift]\n\t"
+      "ssat r10, #8, r10, asr %[shift]\n\t"
+      "ssat r8, #8, r8, asr %[shift]\n\t"
+      "ssat r7, #8, r7, asr %[shift]\n\t"
+      "ssat r5, #8, r5, asr %[shift]\n\t"
+      "ssat r11, #8, r11, asr %[shift]\n\t"
+      "ssat r9, #8, r9, asr %[shift]\n\t"
+      THIMBLE_STORE_TILE
+      "bne.w 1b\n\t"
+      THIMBLE_STEADY_OUT
+      "pop.w {r4-r11, pc}\n\t"
+      :
+      : [stride] "i"(kColumnStride), [steps] "i"(kSteps),
+        [ahead] "i"(kSteps == kAnySteps ? 0 : 1 + first_turn(kSteps - 1)),
+        [shift] "i"(kSteadyShift));
+}
+
+template <int kColumnStride, int kSteps, bool kIsSteady>
+void multiply_tile(PackedTile* tile) {
+  if constexpr (kIsSteady)
+    multiply_tile_steady<kColumnStride, kSteps>(tile);
+  else
+    multiply_tile_generally<kColumnStride>(tile);
+}
+
+#undef THIMBLE_ONLY_TURN_STEP
+#undef THIMBLE_FIRST_STEP
+#undef THIMBLE_STEADY_OUT
+#undef THIMBLE_STEADY_IN
+#undef THIMBLE_STORE_TILE
 
 #undef THIMBLE_REQUANTIZE
 #undef THIMBLE_REQUANTIZE_FIRST
@@ -267,21 +433,20 @@ __attribute__((naked, noinline)) void multiply_tile(PackedTile*) {
 
 #else
 
-// The sums of a pair of channels in one column, doubled.
-struct DoubledSums {
-  int32_t a, b;
+// The sum of channel A and 256 times that of channel B in one column, modulo 2^32.
+struct PairSums {
+  uint32_t a, b;
 };
 
-inline DoubledSums multiply_pair(const uint32_t* weights, const uint32_t* column, int32_t steps,
-                                 const int32_t* init) {
+inline PairSums multiply_pair(const uint32_t* weights, const uint32_t* column, int32_t steps,
+                              const int32_t* init) {
   int32_t all = init[0], low = init[1];
   for (int32_t i = 0; i < steps; ++i) {
     all = simd::smlad(weights[2 * i], column[i], all);
     low = simd::smlad(simd::sxtb16(weights[2 * i]), column[i], low);
   }
-  const uint32_t difference = static_cast<uint32_t>(all) - static_cast<uint32_t>(low);
-  return {static_cast<int32_t>(static_cast<uint32_t>(low) * 2u),
-          static_cast<int32_t>(difference) >> 7};
+  const auto b = static_cast<uint32_t>(all) - static_cast<uint32_t>(low);
+  return {static_cast<uint32_t>(low), b};
 }
 
 inline int8_t requantize_doubled(const PackedTile& tile, int32_t channel, int32_t doubled) {
@@ -293,96 +458,33 @@ inline int8_t requantize_doubled(const PackedTile& tile, int32_t channel, int32_
   return static_cast<int8_t>(simd::saturate_s8((scaled >> shift) >> 1));
 }
 
+inline int8_t requantize_steadily(const PackedTile& tile, int32_t channel, uint32_t sum) {
+  const int32_t* const factor = tile.table + kSteadyFactors + 2 * channel;
+  const int32_t scaled = simd::smmla(static_cast<int32_t>(sum), factor[0], factor[1]);
+  return static_cast<int8_t>(simd::saturate_s8_shifted<kSteadyShift>(scaled));
+}
+
+// One instance stands for all.
 template <int, int, bool>
 void multiply_tile(PackedTile* tile) {
   const uint32_t* weights = tile->weights_end - 2 * tile->steps;
-  const int32_t ahead = first_turn(tile->steps);
-  const uint32_t* const end = tile->columns_end - ahead;
+  const uint32_t* const end = tile->columns_end - tile->ahead;
   int8_t* output = tile->output;
-  for (const uint32_t* column = tile->column_entry - ahead; column != end;
+  for (const uint32_t* column = tile->column_entry - tile->ahead; column != end;
        column = byte_offset(column, tile->column_stride), output += tile->output_stride) {
-    const DoubledSums ab = multiply_pair(weights, column, tile->steps, tile->table);
-    const DoubledSums cd = multiply_pair(weights + 1, column, tile->steps, tile->table + 2);
-    output[0] = requantize_doubled(*tile, 0, ab.a);
-    output[1] = requantize_doubled(*tile, 1, ab.b);
-    output[2] = requantize_doubled(*tile, 2, cd.a);
-    output[3] = requantize_doubled(*tile, 3, cd.b);
-  }
-}
-
-#endif
-
-// Bytes to pairs of halfwords, the order in which packed weights lie: groups of four bytes
-// (b0 b1 b2 b3) become (b0, b2), (b1, b3); up to three that are left over become (b0, b1), (b2, 0).
-// Returns the end of what was written.
-inline uint32_t* extend_pairs(const int8_t* from, int32_t count, uint32_t* to) {
-  for (; count >= 16; count -= 16) {
-#if defined(THIMBLE_DSP)
-    uint32_t a, b, c, d, t;
-    __asm__ volatile(
-        "ldr.w %[a], [%[from]], #16\n\t"
-        "ldr.w %[b], [%[from], #-12]\n\t"
-        "ldr.w %[c], [%[from], #-8]\n\t"
-        "ldr.w %[d], [%[from], #-4]\n\t"
-        "sxtb16 %[t], %[a]\n\t"
-        "sxtb16 %[a], %[a], ror #8\n\t"
-        "str.w %[t], [%[to]], #32\n\t"
-        "sxtb16 %[t], %[b]\n\t"
-        "str.w %[a], [%[to], #-28]\n\t"
-        "sxtb16 %[b], %[b], ror #8\n\t"
-        "str.w %[t], [%[to], #-24]\n\t"
-        "sxtb16 %[t], %[c]\n\t"
-        "str.w %[b], [%[to], #-20]\n\t"
-        "sxtb16 %[c], %[c], ror #8\n\t"
-        "str.w %[t], [%[to], #-16]\n\t"
-        "sxtb16 %[t], %[d]\n\t"
-        "str.w %[c], [%[to], #-12]\n\t"
-        "sxtb16 %[d], %[d], ror #8\n\t"
-        "str.w %[t], [%[to], #-8]\n\t"
-        "str.w %[d], [%[to], #-4]"
-        : [from] "+r"(from), [to] "+r"(to), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d),
-          [t] "=&r"(t)
-        :
-        : "memory");
-#else
-    for (int32_t i = 0; i < 4; ++i, from += 4, to += 2) {
-      const uint32_t bytes = simd::load_word(from);
-      to[0] = simd::sxtb16(bytes), to[1] = simd::sxtb16<8>(bytes);
+    for (int32_t i = 0; i < kQuad; i += 2) {
+      const PairSums sums = multiply_pair(weights + i / 2, column, tile->steps, tile->table + i);
+      if (tile->is_steady) {
+        output[i] = requantize_steadily(*tile, i, sums.a << 8);
+        output[i + 1] = requantize_steadily(*tile, i + 1, sums.b);
+      } else {
+        output[i] = requantize_doubled(*tile, i, static_cast<int32_t>(sums.a << 1));
+        output[i + 1] = requantize_doubled(*tile, i + 1, static_cast<int32_t>(sums.b) >> 7);
+      }
     }
-#endif
-  }
-  for (; count >= 4; count -= 4, from += 4, to += 2) {
-    const uint32_t bytes = simd::load_word(from);
-    to[0] = simd::sxtb16(bytes), to[1] = simd::sxtb16<8>(bytes);
-  }
-  if (count == 0) return to;
-  const uint32_t second = count > 1 ? static_cast<uint16_t>(from[1]) : 0u;
-  *to++ = static_cast<uint16_t>(from[0]) | second << 16;
-  if (count == 3) *to++ = static_cast<uint16_t>(from[2]);
-  return to;
-}
-
-// Copies words, which the compiler would leave to memcpy or do one by one. To a lower address, the
-// two may overlap.
-inline void copy_words(const uint32_t* from, int32_t count, uint32_t* to) {
-#if defined(THIMBLE_DSP)
-  for (; count >= 8; count -= 8)
-    __asm__ volatile(
-        "ldm %[from]!, {r4-r6, r8-r12}\n\t"
-        "stm %[to]!, {r4-r6, r8-r12}"
-        : [from] "+r"(from), [to] "+r"(to)
-        :
-        : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "memory");
-#endif
-  for (; count > 0; --count) {
-    *to++ = *from++;
-    __asm__ volatile("" : : : "memory");  // or it becomes a call of memmove
   }
 }
 
-// Words that extend_pairs writes.
-constexpr int32_t pair_words(int32_t count) {
-  return (count + 1) / 2;
-}
+#endif
 
 }  // namespace thimble::kernels

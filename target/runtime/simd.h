@@ -88,6 +88,18 @@ inline int32_t smmlar(int32_t a, int32_t b, int32_t acc) {
 #endif
 }
 
+// The same, rounded down.
+inline int32_t smmla(int32_t a, int32_t b, int32_t acc) {
+#if defined(THIMBLE_DSP)
+  int32_t result;
+  __asm__("smmla %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(acc));
+  return result;
+#else
+  const int64_t product = static_cast<int64_t>(a) * b;
+  return static_cast<int32_t>(static_cast<uint32_t>(acc) + static_cast<uint32_t>(product >> 32));
+#endif
+}
+
 // acc + a * low(b) / 2^16, rounded down, modulo 2^32.
 inline int32_t smlawb(int32_t a, uint32_t b, int32_t acc) {
 #if defined(THIMBLE_DSP)

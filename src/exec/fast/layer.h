@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 
 #include "exec/fast/kernels.h"
 #include "ir/graph.h"
@@ -15,9 +16,10 @@ class Layer {
  public:
   virtual ~Layer() = default;
 
-  // From input 0 to output 0 of the node. `scratch` has scratch_bytes() bytes, aligned to 16, whose
+  // From the node's inputs to output 0. `scratch` has scratch_bytes() bytes, aligned to 16, whose
   // content means nothing.
-  virtual void run(const std::byte* input, std::byte* output, std::byte* scratch) const = 0;
+  virtual void run(std::span<std::byte* const> inputs, std::byte* output,
+                   std::byte* scratch) const = 0;
   virtual size_t scratch_bytes() const = 0;
 };
 

@@ -1,5 +1,4 @@
-// CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED in int8, float and hybrid arithmetic.
-#include "ops/mac_layer.h"
+#include "exec/fast/mac_layer.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,9 +7,9 @@
 
 #include "base/check.h"
 #include "exec/fast/field.h"
-#include "exec/fast/layer.h"
 #include "ops/conv_window.h"
 #include "ops/hybrid.h"
+#include "ops/mac_layer.h"
 
 namespace thimble::exec::fast {
 namespace {
@@ -132,8 +131,9 @@ class Int8Layer : public TiledLayer {
 
   size_t scratch_bytes() const override { return field_.elements() * sizeof(int16_t); }
 
-  void run(const std::byte* input, std::byte* output, std::byte* scratch) const override {
-    const auto* in = reinterpret_cast<const int8_t*>(input);
+  void run(std::span<std::byte* const> inputs, std::byte* output,
+           std::byte* scratch) const override {
+    const auto* in = reinterpret_cast<const int8_t*>(inputs[0]);
     auto* out = reinterpret_cast<int8_t*>(output);
     auto* image = reinterpret_cast<int16_t*>(scratch);
     for (int32_t n = 0; n < field_.batches; ++n) {
@@ -184,8 +184,9 @@ class FloatLayer : public TiledLayer {
 
   size_t scratch_bytes() const override { return field_.elements() * sizeof(float); }
 
-  void run(const std::byte* input, std::byte* output, std::byte* scratch) const override {
-    const auto* in = reinterpret_cast<const float*>(input);
+  void run(std::span<std::byte* const> inputs, std::byte* output,
+           std::byte* scratch) const override {
+    const auto* in = reinterpret_cast<const float*>(inputs[0]);
     auto* out = reinterpret_cast<float*>(output);
     auto* image = reinterpret_cast<float*>(scratch);
     for (int32_t n = 0; n < field_.batches; ++n) {
@@ -223,8 +224,9 @@ class HybridLayer : public TiledLayer {
 
   size_t scratch_bytes() const override { return field_.elements() * sizeof(int16_t); }
 
-  void run(const std::byte* input, std::byte* output, std::byte* scratch) const override {
-    const auto* in = reinterpret_cast<const float*>(input);
+  void run(std::span<std::byte* const> inputs, std::byte* output,
+           std::byte* scratch) const override {
+    const auto* in = reinterpret_cast<const float*>(inputs[0]);
     auto* out = reinterpret_cast<float*>(output);
     auto* image = reinterpret_cast<int16_t*>(scratch);
     for (int32_t n = 0; n < field_.batches; ++n) {
@@ -299,8 +301,8 @@ bool all_finite(const ir::Tensor& tensor) {
 
 }  // namespace
 
-std::unique_ptr<const Layer> make_layer(const ir::Graph& graph, const ir::Node& node,
-                                        const Kernels& kernels) {
+std::unique_ptr<const Layer> make_mac_layer(const ir::Graph& graph, const ir::Node& node,
+                                            const Kernels& kernels) {
   const ops::MacTraits* traits = traits_of(node);
   if (!traits) return nullptr;
   const MacLayer layer = MacLayer::of(graph, node, *traits);

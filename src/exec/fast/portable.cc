@@ -11,36 +11,37 @@ void widen(const int8_t* in, size_t count, int16_t zero, int16_t* out) {
 }
 
 // Sums of integers are unsigned, so that they wrap around.
-void add_product(int32_t& sum, int16_t x, int16_t weight) {
-  sum = static_cast<int32_t>(static_cast<uint32_t>(sum) + static_cast<uint32_t>(x * weight));
+void store_sums(const uint32_t* total, int32_t* sums) {
+  for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] = static_cast<int32_t>(total[lane]);
 }
 
 void int_product(const int16_t* const* pixels, size_t count, const Runs& runs,
                  const int16_t* weights, int32_t* sums) {
-  std::fill_n(sums, count * kLanes, 0);
   for (size_t p = 0; p < count; ++p) {
+    uint32_t total[kLanes] = {};
     const int16_t* w = weights;
     for (size_t r = 0; r < runs.count; ++r)
       for (size_t i = 0; i < runs.length; i += 2, w += 2 * kLanes) {
         const int16_t* x = pixels[p] + runs.offsets[r] + i;
-        for (size_t lane = 0; lane < kLanes; ++lane) {
-          add_product(sums[p * kLanes + lane], x[0], w[2 * lane]);
-          add_product(sums[p * kLanes + lane], x[1], w[2 * lane + 1]);
-        }
+        for (size_t lane = 0; lane < kLanes; ++lane)
+          total[lane] += static_cast<uint32_t>(x[0] * w[2 * lane] + x[1] * w[2 * lane + 1]);
       }
+    store_sums(total, sums + p * kLanes);
   }
 }
 
 void int_depthwise(const int16_t* const* pixels, size_t count, const Runs& runs,
                    const int16_t* weights, int32_t* sums) {
-  std::fill_n(sums, count * kLanes, 0);
-  for (size_t p = 0; p < count; ++p)
+  for (size_t p = 0; p < count; ++p) {
+    uint32_t total[kLanes] = {};
     for (size_t r = 0; r < runs.count; ++r) {
       const int16_t* x = pixels[p] + runs.offsets[r];
       const int16_t* w = weights + r / 2 * 2 * kLanes + r % 2;
       for (size_t lane = 0; lane < kLanes; ++lane)
-        add_product(sums[p * kLanes + lane], x[lane], w[2 * lane]);
+        total[lane] += static_cast<uint32_t>(x[lane] * w[2 * lane]);
     }
+    store_sums(total, sums + p * kLanes);
+  }
 }
 
 void float_product(const float* const* pixels, size_t count, const Runs& runs, const float* weights,

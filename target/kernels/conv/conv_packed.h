@@ -16,12 +16,14 @@ namespace thimble::kernels {
 // in the table is minus input_zero_point times the sum of the channel's weights.
 struct ConvS8PackedParams : PackedBlocks {
   const int32_t* weights;  // quad after quad
-  const int32_t* table;    // likewise, kQuadWords each
-  int32_t output_zero_point;
-  int32_t min, max;    // of the output element
-  int32_t is_clamped;  // whether that is less than all of int8
-  int32_t steps;       // words of input that a pixel reads
-  int32_t run;         // pixels of a block whose columns lie column_stride apart
+  const int32_t* table;    // likewise, table_words each
+  uint8_t is_steady;       // see packed.h
+  uint8_t table_words;     // kQuadWords, or kSteadyWords
+  int8_t output_zero_point;
+  int8_t min, max;     // of the output element
+  uint8_t is_clamped;  // whether that is less than all of int8
+  uint16_t steps;      // words of input that a pixel reads
+  uint16_t run;        // pixels of a block whose columns lie column_stride apart
   int32_t run_words;   // from one run of a block to the next
   int32_t tile_bytes;  // not 0: a quad's weights are copied to scratch for every block
 };
@@ -86,7 +88,7 @@ inline __attribute__((noinline)) void multiply_block(PackedBlock& block, int32_t
     const auto* weights = reinterpret_cast<const uint32_t*>(p.weights) + quad * 2 * p.steps;
     if (p.tile_bytes) copy_words(weights, 2 * p.steps, block.weights_copy());
     set_weights(block.tile, p.tile_bytes ? block.weights_copy() : weights);
-    block.tile.table = p.table + quad * kQuadWords;
+    block.tile.table = p.table + quad * p.table_words;
     const int32_t channels = p.out_c - channel < kQuad ? p.out_c - channel : kQuad;
     const uint32_t* columns = block.words();
     int8_t* to = output + channel;
@@ -105,13 +107,14 @@ inline __attribute__((noinline)) void clamp_block(const ConvS8PackedParams& p, i
 }
 
 inline __attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& p,
-                                                      MultiplyTile multiply, NextBlock next,
-                                                      const int8_t* input, int8_t* output,
-                                                      uint8_t* scratch) {
+                                                      MultiplyTile multiply, bool knows_steps,
+                                                      NextBlock next, const int8_t* input,
+                                                      int8_t* output, uint8_t* scratch) {
   PackedBlock block = {p, multiply, scratch, {}};
   block.tile.zero_point_term = 2 * p.output_zero_point + 1;
   block.tile.column_stride = p.column_stride;
-  set_steps(block.tile, p.steps);
+  block.tile.is_steady = p.is_steady;
+  set_steps(block.tile, p.steps, knows_steps);
   for (int32_t n = 0; n < p.batches; ++n, input += input_size(p)) {
     BlockWalk walk = {p, input, block.words(), 0, 0, 0, 0};
     while (const int32_t pixels = next(walk)) {
@@ -122,37 +125,44 @@ inline __attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& 
   }
 }
 
-// The kernels, by the way blocks are laid out. kColumnStride repeats column_stride, kFirst is
-// first_turn(steps) or kAnyFirst; kIsSigned is false only for an output zero point of -128; kRun is
-// the length of a run or 0.
-// Scratch: the tile, kQuad bytes for each of two pixels, the words of a block (pairs are read
-// whole), the ring.
-template <int kColumnStride, int kFirst, bool kIsSigned, int kRun>
+// The kernels, by the way blocks are laid out. kColumnStride and kIsSteady repeat
+// column_stride and is_steady; kSteps is steps or kAnySteps, and that if not steady; kRun is the
+// length of a run or 0. Scratch: the tile, kQuad bytes for each of two pixels, the words of a block
+// (pairs are read whole), the ring.
+template <int kColumnStride, int kSteps, bool kIsSteady, int kRun>
 void conv_s8_packed_columns(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                             uint8_t* scratch) {
-  convolve_packed(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, next_columns<kRun>, input,
-                  output, scratch);
+  convolve_packed(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                  next_columns<kRun>, input, output, scratch);
 }
 
-template <int kColumnStride, int kFirst, bool kIsSigned, int kRun>
+template <int kColumnStride, int kSteps, bool kIsSteady, int kRun>
 void conv_s8_packed_pixels(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                            uint8_t* scratch) {
-  convolve_packed(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, next_pixels<kRun>, input,
-                  output, scratch);
+  convolve_packed(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                  next_pixels<kRun>, input, output, scratch);
 }
 
-template <int kColumnStride, int kFirst, bool kIsSigned, int kRun>
+template <int kColumnStride, int kSteps, bool kIsSteady, int kRun>
 void conv_s8_packed_padded(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                            uint8_t* scratch) {
-  convolve_packed(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, next_padded<kRun>, input,
-                  output, scratch);
+  convolve_packed(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                  next_padded<kRun>, input, output, scratch);
 }
 
-template <int kColumnStride, int kFirst, bool kIsSigned>
+template <int kColumnStride, int kSteps, bool kIsSteady>
 void conv_s8_packed_row(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                         uint8_t* scratch) {
-  convolve_packed(p, multiply_tile<kColumnStride, kFirst, kIsSigned>, next_in_a_row, input, output,
-                  scratch);
+  convolve_packed(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                  next_in_a_row, input, output, scratch);
+}
+
+// Columns of a stem: three rows of three channels.
+template <int kColumnStride, int kSteps, bool kIsSteady>
+void conv_s8_packed_stem(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
+                         uint8_t* scratch) {
+  convolve_packed(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                  next_columns<kStemRun>, input, output, scratch);
 }
 
 }  // namespace thimble::kernels

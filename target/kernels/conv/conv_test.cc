@@ -21,11 +21,22 @@ Members<Params> members_of_template();
 template <>
 Members<ConvS8PackedParams> members_of_template() {
   using Params = ConvS8PackedParams;
-  Members<Params> result = {
-      MEMBER(weights),   MEMBER(table),         MEMBER(input_zero_point), MEMBER(output_zero_point),
-      MEMBER(min),       MEMBER(max),           MEMBER(is_clamped),       MEMBER(block),
-      MEMBER(steps),     MEMBER(column_stride), MEMBER(tile_bytes),       MEMBER(run),
-      MEMBER(run_words), MEMBER(ring_row_bytes)};
+  Members<Params> result = {MEMBER(weights),
+                            MEMBER(table),
+                            MEMBER(input_zero_point),
+                            MEMBER(output_zero_point),
+                            MEMBER(min),
+                            MEMBER(max),
+                            MEMBER(is_clamped),
+                            MEMBER(block),
+                            MEMBER(steps),
+                            MEMBER(column_stride),
+                            MEMBER(tile_bytes),
+                            MEMBER(run),
+                            MEMBER(run_words),
+                            MEMBER(ring_row_bytes),
+                            MEMBER(is_steady),
+                            MEMBER(table_words)};
   add_shape_members(result);
   return result;
 }
@@ -72,6 +83,56 @@ KernelTable conv_kernels() {
   return kernels;
 }
 
+// A first layer: three channels, three rows of taps.
+ir::Graph random_stem(base::Random& random) {
+  constexpr Mode mode = Mode::kS8;
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, mode, random_kind(random));
+  const int32_t filter_w = size(1, 4);
+  const ir::TensorId input =
+      builder.input(activation_type(mode), {size(1, 2), size(3, 9), size(filter_w, 40), 3},
+                    layer.input_quantization());
+  const ir::TensorId weights = layer.weights({size(1, 9), 3, filter_w, 3}, 0, 9 * filter_w);
+  builder.node("CONV_2D", {input, weights, layer.bias()},
+               {{"padding", random.integer(0, 1) ? "same" : "valid"},
+                {"stride_h", random.integer(1, 3)},
+                {"stride_w", random.integer(1, 3)},
+                {"dilation_h", int64_t{1}},
+                {"dilation_w", int64_t{1}},
+                {"activation", layer.activation()}},
+               activation_type(mode), layer.output_quantization());
+  return builder.graph();
+}
+
+// A 3x3 convolution with stride 1 of enough channels for Winograd's algorithm.
+ir::Graph random_3x3(base::Random& random) {
+  constexpr Mode mode = Mode::kS8;
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, mode, random_kind(random));
+  const bool is_even = random.integer(0, 1);
+  const int32_t in_c = is_even ? 4 * size(2, 18) : size(6, 70);
+  const int32_t out_c = is_even ? 2 * size(1, 8) : size(1, 16);
+  const ir::TensorId input =
+      builder.input(activation_type(mode), {size(1, 2), size(3, 14), size(3, 22), in_c},
+                    layer.input_quantization());
+  const ir::TensorId weights = layer.weights({out_c, 3, 3, in_c}, 0, 9 * in_c);
+  builder.node("CONV_2D", {input, weights, layer.bias()},
+               {{"padding", random.integer(0, 3) ? "same" : "valid"},
+                {"stride_h", int64_t{1}},
+                {"stride_w", int64_t{1}},
+                {"dilation_h", int64_t{1}},
+                {"dilation_w", int64_t{1}},
+                {"activation", layer.activation()}},
+               activation_type(mode), layer.output_quantization());
+  return builder.graph();
+}
+
 // A convolution whose filter is often 1x1 or 3x3 and whose channels are often a multiple of four.
 ir::Graph random_convolution(base::Random& random, Mode mode) {
   auto size = [&](int64_t low, int64_t high) {
@@ -108,38 +169,12 @@ ir::Graph random_convolution(base::Random& random, Mode mode) {
   return builder.graph();
 }
 
-// A 3x3 convolution with stride 1 of enough channels for Winograd's algorithm.
-ir::Graph random_3x3(base::Random& random) {
-  constexpr Mode mode = Mode::kS8;
-  auto size = [&](int64_t low, int64_t high) {
-    return static_cast<int32_t>(random.integer(low, high));
-  };
-  GraphBuilder builder;
-  RandomMacLayer layer(builder, random, mode, random_kind(random));
-  const bool is_even = random.integer(0, 1);
-  const int32_t in_c = is_even ? 4 * size(2, 18) : size(6, 70);
-  const int32_t out_c = is_even ? 2 * size(1, 8) : size(1, 16);
-  const ir::TensorId input =
-      builder.input(activation_type(mode), {size(1, 2), size(3, 14), size(3, 22), in_c},
-                    layer.input_quantization());
-  const ir::TensorId weights = layer.weights({out_c, 3, 3, in_c}, 0, 9 * in_c);
-  builder.node("CONV_2D", {input, weights, layer.bias()},
-               {{"padding", random.integer(0, 3) ? "same" : "valid"},
-                {"stride_h", int64_t{1}},
-                {"stride_w", int64_t{1}},
-                {"dilation_h", int64_t{1}},
-                {"dilation_w", int64_t{1}},
-                {"activation", layer.activation()}},
-               activation_type(mode), layer.output_quantization());
-  return builder.graph();
-}
-
 TEST(ConvKernels, MatchTheHost) {
   const KernelTable kernels = conv_kernels();
   base::Random random(11);
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 200; ++i) {
     SCOPED_TRACE(fmt::format("3x3 layer {}", i));
-    const ir::Graph graph = random_3x3(random);
+    const ir::Graph graph = i < 100 ? random_3x3(random) : random_stem(random);
     expect_matches_host(graph, mac_inputs(graph, Mode::kS8, random), kernels);
     if (::testing::Test::HasFailure()) return;
   }

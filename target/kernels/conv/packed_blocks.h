@@ -1,6 +1,6 @@
 // What a block of output pixels of a convolution reads, extended into words for packed row pairs.
 //
-// Three ways to lay it out, each a function that extends the next block of an image and returns its
+// Ways to lay it out, each a function that extends the next block of an image and returns its
 // number of pixels, 0 at the end. kRun is the number of inputs that lie side by side and are
 // extended at once, where it is worth knowing when compiling, else 0.
 #pragma once
@@ -12,11 +12,11 @@
 
 namespace thimble::kernels {
 
-struct PackedBlocks : UndilatedConvShape {
-  int32_t input_zero_point;  // the value of the padding
-  int32_t block;             // pixels, even; by columns a whole number of rows, or less than one
-  int32_t ring_row_bytes;    // of padded pixels
-  int32_t column_stride;     // bytes from one pixel's words to the next one's
+struct PackedBlocks : UndilatedConvShape<uint16_t> {
+  int8_t input_zero_point;  // the value of the padding
+  uint16_t block;           // pixels, even; by columns a whole number of rows, or less than one
+  uint16_t column_stride;   // bytes from one pixel's words to the next one's
+  int32_t ring_row_bytes;   // of padded pixels
 };
 
 // Where a function is in the image.
@@ -54,13 +54,52 @@ inline void extend_row(const BlockWalk& walk, int32_t row, int32_t column, int32
   pad_until(end);
 }
 
+// A column of three rows of three channels as five words: of each row channels 0 and 2, then
+// channels 1 of the first two rows, then that of the third with a halfword that no weight counts.
+constexpr int kStemRun = -1;
+constexpr int32_t kStemWords = 5;
+inline void put_stem_column(uint32_t a, uint32_t b, uint32_t c, uint32_t* to) {
+  to[0] = simd::sxtb16(a), to[1] = simd::sxtb16(b), to[2] = simd::sxtb16(c);
+  to[3] = simd::pack_low(simd::sxtb16<8>(a), simd::sxtb16<8>(b));
+  to[4] = simd::sxtb16<8>(c);
+}
+
+// Such columns from row and column on.
+inline void extend_stem(const BlockWalk& walk, int32_t row, int32_t column, int32_t count,
+                        uint32_t* to) {
+  const PackedBlocks& p = walk.p;
+  const int32_t end = column + count;
+  // Bytewise where padding takes part or a word would reach beyond the image.
+  auto pixel = [&](int32_t y) -> uint32_t {
+    if (!is_inside(y, p.in_h) || !is_inside(column, p.in_w))
+      return simd::repeat_byte(p.input_zero_point);
+    const auto* from = reinterpret_cast<const uint8_t*>(walk.image) + (y * p.in_w + column) * 3;
+    return from[0] | static_cast<uint32_t>(from[1]) << 8 | static_cast<uint32_t>(from[2]) << 16;
+  };
+  auto bytewise_until = [&](int32_t last) {
+    for (; column < last; ++column, to += kStemWords)
+      put_stem_column(pixel(row), pixel(row + 1), pixel(row + 2), to);
+  };
+  if (row >= 0 && row + 2 < p.in_h) {
+    bytewise_until(end < 0 ? end : 0);
+    const int32_t whole = (end < p.in_w ? end : p.in_w - 1) - column, row_bytes = p.in_w * 3;
+    const int8_t* from = walk.image + row * row_bytes + column * 3;
+    uint32_t* word = to;
+    for (int32_t i = whole; i > 0; --i, from += 3, word += kStemWords)
+      put_stem_column(simd::load_word(from), simd::load_word(from + row_bytes),
+                      simd::load_word(from + 2 * row_bytes), word);
+    if (whole > 0) column += whole, to = word;
+  }
+  bytewise_until(end);
+}
+
 // Pixels of one row from walk.x on; returns the end of their words.
 template <int kRun>
 inline __attribute__((noinline)) uint32_t* extend_part(const BlockWalk& walk, int32_t pixels,
                                                        uint32_t* to) {
   const PackedBlocks& p = walk.p;
   const int32_t run_words = pair_words(kRun ? kRun : p.in_c);
-  const int32_t column_words = p.filter_h * run_words;
+  const int32_t column_words = kRun == kStemRun ? kStemWords : p.filter_h * run_words;
   int32_t columns = (pixels - 1) * p.stride_w + p.filter_w;
   uint32_t* const end = to + columns * column_words;
   int32_t column = first_column(p, walk.x);
@@ -72,6 +111,10 @@ inline __attribute__((noinline)) uint32_t* extend_part(const BlockWalk& walk, in
     columns -= shared;
   }
   int32_t row = first_row(p, walk.y);
+  if (kRun == kStemRun) {
+    extend_stem(walk, row, column, columns, to);
+    return end;
+  }
   for (int32_t fy = p.filter_h; fy > 0; --fy, ++row, to += run_words)
     extend_row<kRun>(walk, row, column, columns, column_words, to);
   return end;
@@ -79,7 +122,8 @@ inline __attribute__((noinline)) uint32_t* extend_part(const BlockWalk& walk, in
 
 // A column of the image is filter_h runs of in_c inputs. A pixel reads filter_w columns that lie
 // side by side, so neighbours share them, and a part of a row keeps what it can of the part before.
-// A block is a part of a row or several whole rows.
+// A block is a part of a row or several whole rows. With kStemRun a column is that of
+// put_stem_column.
 template <int kRun>
 int32_t next_columns(BlockWalk& walk) {
   const PackedBlocks& p = walk.p;

@@ -5,21 +5,25 @@
 
 namespace thimble::kernels {
 
+// Extent: int32_t, or uint16_t where a lowering makes sure that everything fits.
+template <typename Extent>
 struct UndilatedConvShape {
-  int32_t batches, in_h, in_w, in_c, out_h, out_w, out_c;
-  int32_t filter_h, filter_w, stride_h, stride_w;
-  int32_t pad_h, pad_w;  // rows above and columns to the left
+  Extent batches, in_h, in_w, in_c, out_h, out_w, out_c;
+  Extent filter_h, filter_w, stride_h, stride_w;
+  Extent pad_h, pad_w;  // rows above and columns to the left
 };
 
-struct ConvShape : UndilatedConvShape {
+struct ConvShape : UndilatedConvShape<int32_t> {
   int32_t dilation_h, dilation_w;
 };
 
 // The input position that the first tap of output position `out` reads.
-inline int32_t first_row(const UndilatedConvShape& s, int32_t out) {
+template <typename Extent>
+inline int32_t first_row(const UndilatedConvShape<Extent>& s, int32_t out) {
   return out * s.stride_h - s.pad_h;
 }
-inline int32_t first_column(const UndilatedConvShape& s, int32_t out) {
+template <typename Extent>
+inline int32_t first_column(const UndilatedConvShape<Extent>& s, int32_t out) {
   return out * s.stride_w - s.pad_w;
 }
 
@@ -36,10 +40,12 @@ inline bool is_inside(int32_t position, int32_t extent) {
 }
 
 // Elements of one image.
-inline int32_t input_size(const UndilatedConvShape& s) {
+template <typename Extent>
+inline int32_t input_size(const UndilatedConvShape<Extent>& s) {
   return s.in_h * s.in_w * s.in_c;
 }
-inline int32_t output_size(const UndilatedConvShape& s) {
+template <typename Extent>
+inline int32_t output_size(const UndilatedConvShape<Extent>& s) {
   return s.out_h * s.out_w * s.out_c;
 }
 

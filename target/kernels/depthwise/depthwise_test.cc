@@ -57,11 +57,22 @@ template <>
 Members<ConvS8PackedParams> members() {
   using Params = ConvS8PackedParams;
 #define MEMBER(name) {#name, &Params::name}
-  Members<Params> result = {
-      MEMBER(weights),   MEMBER(table),         MEMBER(input_zero_point), MEMBER(output_zero_point),
-      MEMBER(min),       MEMBER(max),           MEMBER(is_clamped),       MEMBER(block),
-      MEMBER(steps),     MEMBER(column_stride), MEMBER(tile_bytes),       MEMBER(run),
-      MEMBER(run_words), MEMBER(ring_row_bytes)};
+  Members<Params> result = {MEMBER(weights),
+                            MEMBER(table),
+                            MEMBER(input_zero_point),
+                            MEMBER(output_zero_point),
+                            MEMBER(min),
+                            MEMBER(max),
+                            MEMBER(is_clamped),
+                            MEMBER(block),
+                            MEMBER(steps),
+                            MEMBER(column_stride),
+                            MEMBER(tile_bytes),
+                            MEMBER(run),
+                            MEMBER(run_words),
+                            MEMBER(ring_row_bytes),
+                            MEMBER(is_steady),
+                            MEMBER(table_words)};
 #undef MEMBER
   add_shape_members(result);
   return result;
@@ -80,8 +91,8 @@ KernelTable depthwise_kernels() {
   kernels.add("conv_s8_dsp", conv_s8_dsp, members<ConvS8DspParams>());
   kernels.add("conv_s8_pairs", conv_s8_pairs, members<ConvS8PairsParams>());
   const Members<ConvS8PackedParams> packed = members<ConvS8PackedParams>();
-  kernels.add("conv_s8_packed_pixels", conv_s8_packed_pixels<0, 0, true, 0>, packed);
-  kernels.add("conv_s8_packed_padded", conv_s8_packed_padded<0, 0, true, 0>, packed);
+  kernels.add("conv_s8_packed_pixels", conv_s8_packed_pixels<0, 0, false, 0>, packed);
+  kernels.add("conv_s8_packed_padded", conv_s8_packed_padded<0, 0, false, 0>, packed);
   return kernels;
 }
 
