@@ -76,4 +76,12 @@ std::string TextTable::to_string() const {
   return text;
 }
 
+std::string printable(std::string_view text) {
+  constexpr size_t kMaxCharacters = 256;
+  std::string clean(text.substr(0, kMaxCharacters));
+  std::ranges::replace_if(
+      clean, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return clean;
+}
+
 }  // namespace thimble::base

@@ -15,6 +15,10 @@ std::string grouped(uint64_t value);
 // `indent` spaces. A longer word stays whole.
 std::string wrapped(std::string_view text, size_t width, size_t indent);
 
+// Text out of an untrusted file, fit for terminals, JSON and error messages: at most 256 characters
+// of printable ASCII; any other byte becomes '?'.
+std::string printable(std::string_view text);
+
 // A table with a header row; columns are as wide as their widest cell, two spaces apart.
 class TextTable {
  public:

@@ -195,7 +195,9 @@ Command add_analyze(CLI::App& parent) {
   auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand(
       "analyze", "Parameters, MACCs, FLOPs, bytes and the RAM plan, layer by layer");
-  app->add_option("MODEL", options->model, "A .tflite file")->required()->type_name("FILE");
+  app->add_option("MODEL", options->model, "A .tflite or .onnx file")
+      ->required()
+      ->type_name("FILE");
   add_prefer_option(*app, options->prefer);
   app->add_option("--arena-budget", options->arena_budget_bytes,
                   "Plan an arena of at most so many bytes, like 24K, at a price in time")

@@ -129,7 +129,9 @@ Command add_bench(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand(
       "bench",
       "Build a network for a board, run it in the simulator, and show where the time goes");
-  app->add_option("MODEL", options->model, "A .tflite file")->required()->type_name("FILE");
+  app->add_option("MODEL", options->model, "A .tflite or .onnx file")
+      ->required()
+      ->type_name("FILE");
   app->add_option("--board", options->board, "A name that 'thimble boards' lists, or FILE.toml")
       ->required();
   app->add_option("--kernels", options->kernels, "optimized or reference")

@@ -1,18 +1,12 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
-#include "frontend/tflite/import.h"
+#include "frontend/model/import_model.h"
 
 namespace thimble::cli {
 
 base::Result<ir::Graph> load_model(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (path.extension() != ".tflite" && std::filesystem::is_regular_file(path, ignored))
-    return base::fail(
-        base::Error(base::ErrorCode::kUnsupported,
-                    fmt::format("{}: the format of this file is not known", path.string()),
-                    "models are read from .tflite files"));
-  return frontend::import_file(path);
+  return frontend::import_model(path);
 }
 
 std::string check_positive(const std::string& text) {

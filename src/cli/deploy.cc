@@ -93,7 +93,9 @@ Command add_deploy(CLI::App& parent) {
   auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand(
       "deploy", "Write a model as a folder of dependency-free C++17 that builds by itself");
-  app->add_option("MODEL", options->model, "A .tflite file")->required()->type_name("FILE");
+  app->add_option("MODEL", options->model, "A .tflite or .onnx file")
+      ->required()
+      ->type_name("FILE");
   app->add_option("-o,--output", options->output, "Folder to write to (files in it are replaced)")
       ->required();
   app->add_option("--board", options->board,

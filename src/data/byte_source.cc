@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "data/archive_error.h"
+
 namespace thimble::data {
 
 using base::Error;
@@ -24,8 +26,7 @@ Result<> ByteSource::open_archive() {
   if (std::filesystem::is_directory(status))
     return base::fail(ErrorCode::kIo, "{}: is a folder, expected a file", path_.string());
   if (archive_read_open_filename(archive_.get(), path_.c_str(), kBlockBytes) != ARCHIVE_OK)
-    return base::fail(ErrorCode::kIo, "{}: {}", path_.string(),
-                      archive_error_string(archive_.get()));
+    return base::fail(ErrorCode::kIo, "{}: {}", path_.string(), archive_error(archive_.get()));
   return {};
 }
 
@@ -45,7 +46,7 @@ Result<ByteSource> ByteSource::open(const std::filesystem::path& path) {
   if (found == ARCHIVE_EOF)
     source.archive_.reset();  // an empty file, from which nothing is read
   else if (found != ARCHIVE_OK)
-    return base::fail(ErrorCode::kMalformed, "{}: {}", path.string(), archive_error_string(opened));
+    return base::fail(ErrorCode::kMalformed, "{}: {}", path.string(), archive_error(opened));
   return source;
 }
 
@@ -65,8 +66,7 @@ Result<ByteSource> ByteSource::open_entry(const std::filesystem::path& path,
                               fmt::format("{}: holds no {}", path.string(), name),
                               fmt::format("it holds {}", names.empty() ? "nothing" : names)));
     if (found < ARCHIVE_WARN)
-      return base::fail(ErrorCode::kMalformed, "{}: {}", path.string(),
-                        archive_error_string(opened));
+      return base::fail(ErrorCode::kMalformed, "{}: {}", path.string(), archive_error(opened));
     const char* entry_name = archive_entry_pathname(entry);
     if (entry_name && entry_name == name) break;
     if (entry_name) names += (names.empty() ? "" : ", ") + std::string(entry_name);
@@ -80,7 +80,7 @@ Result<size_t> ByteSource::read_some(std::span<std::byte> bytes) {
   while (archive_ && done < bytes.size()) {
     const la_ssize_t got =
         archive_read_data(archive_.get(), bytes.data() + done, bytes.size() - done);
-    if (got < 0) return base::fail(malformed(archive_error_string(archive_.get())));
+    if (got < 0) return base::fail(malformed(archive_error(archive_.get())));
     if (got == 0) break;
     done += static_cast<size_t>(got);
     offset_ += static_cast<uint64_t>(got);

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "data/archive_error.h"
+
 namespace thimble::data {
 namespace {
 
@@ -68,10 +70,9 @@ Result<> FileTree::read_archive() {
   archive_read_support_format_tar(opened.get());
   archive_read_support_format_zip(opened.get());
   auto malformed = [&] {
-    return base::fail(
-        base::Error(ErrorCode::kMalformed,
-                    fmt::format("{}: {}", path_.string(), archive_error_string(opened.get())),
-                    "expected a folder, or a .tar (also compressed) or .zip archive"));
+    return base::fail(base::Error(
+        ErrorCode::kMalformed, fmt::format("{}: {}", path_.string(), archive_error(opened.get())),
+        "expected a folder, or a .tar (also compressed) or .zip archive"));
   };
   if (archive_read_open_filename(opened.get(), path_.c_str(), kBlockBytes) != ARCHIVE_OK)
     return malformed();

@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "base/random.h"
 #include "data/files_test_support.h"
 
 namespace thimble::data {
@@ -300,6 +301,60 @@ TEST_F(DataFiles, BadWavsAreRefused) {
   EXPECT_THAT(error(wav(2, 1, 16, "")), HasSubstr("encoding 2"));
   EXPECT_THAT(error(wav(1, 0, 16, "")), HasSubstr("0 channels"));
   EXPECT_THAT(error_of("wav:" + write("x.tar", "hello")), HasSubstr("x.tar"));
+}
+
+// Whatever is in a file, reading it gives samples or an error.
+TEST_F(DataFiles, DamagedFilesNeverCrash) {
+  std::string cifar(3073, '\x07');
+  const std::string idx_images = std::string("\0\0\x08\x03", 4) + big_endian(2) + big_endian(2) +
+                                 big_endian(3) + "abcdefghijkl";
+  const std::string idx_labels = std::string("\0\0\x08\x01", 4) + big_endian(2) + "\1\2";
+  write_archive(path("set.tar.gz"), false, {{"t/y_labels.csv", "a.bin,2,1"}, {"t/a.bin", "\1\2"}});
+  write_archive(
+      path("a.npz"), true,
+      {{"x.npy", npy("<f4", "(1, 1)", raw<float>({1}))}, {"y.npy", npy("|u1", "(1,)", "\1")}});
+  auto content = [&](const std::string& name) { return *base::read_text_file(path(name)); };
+  write("l.idx", idx_labels);
+  write("y.npy", npy("<i4", "(2,)", raw<int32_t>({0, 1})));
+  struct Row {
+    std::string file, spec, good;
+  };
+  const std::vector<Row> rows = {
+      {"i.idx", "idx:" + path("i.idx") + "," + path("l.idx"), idx_images},
+      {"a.bin", "cifar10:" + path("a.bin") + "?size=4x4", cifar},
+      {"x.npy", "npy:" + path("x.npy") + "," + path("y.npy"),
+       npy("<f4", "(2, 3)", raw<float>({1, 2, 3, 4, 5, 6}))},
+      {"d.npz", "npz:" + path("d.npz"), content("a.npz")},
+      {"a.csv", "csv:" + path("a.csv"), "a,b,label\n1,2,3\n4,5e7,6\n"},
+      {"m/y_labels.csv", "mlperf:" + path("m"), "a.bin,2,1,4,2\n"},
+      {"d.tar.gz", "mlperf:" + path("d.tar.gz"), content("set.tar.gz")},
+      {"p/c/a.png", "images:" + path("p") + "?size=3x3",
+       png(2, 2, std::vector<unsigned char>(12, 9))},
+      {"w/c/a.wav", "wav:" + path("w") + "?features=mfcc",
+       wav(1, 1, 16, raw<int16_t>({1, -2, 3, 4}))},
+  };
+  write("m/a.bin", "12345678");
+  base::Random random(20261121);
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.file);
+    write(row.file, row.good);
+    EXPECT_EQ(error_of(row.spec), "");
+    for (int i = 0; i < 150; ++i) {
+      std::string damaged = row.good;
+      if (random.integer(0, 3) == 0)
+        damaged.resize(
+            static_cast<size_t>(random.integer(0, static_cast<int64_t>(damaged.size()))));
+      for (int64_t changes = random.integer(0, 4); changes > 0 && !damaged.empty(); --changes) {
+        // The beginning is where the structure is.
+        const auto end =
+            std::min<size_t>(damaged.size(), random.integer(0, 1) ? 64 : damaged.size());
+        damaged[static_cast<size_t>(random.integer(0, static_cast<int64_t>(end) - 1))] =
+            static_cast<char>(random.next());
+      }
+      write(row.file, damaged);
+      error_of(row.spec);
+    }
+  }
 }
 
 }  // namespace

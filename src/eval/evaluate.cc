@@ -72,7 +72,21 @@ class Queue {
 struct Network {
   exec::Executor executor;
   Judge judge;
+  Task task;
 };
+
+// The input as real numbers, before it was quantized to `bytes`, where the data set says what its
+// values mean.
+Result<std::vector<double>> real_input(std::span<const float> values, const base::Bytes& bytes,
+                                       const data::DataSetInfo& info, const ir::Tensor& input) {
+  if (info.kind != data::ValueKind::kReal && !info.normalization) return real_values(bytes, input);
+  ir::Tensor as_float = input;
+  as_float.type = ir::DataType::kFloat32;
+  as_float.quantization = {};
+  THIMBLE_ASSIGN(const base::Bytes real,
+                 data::to_input(values, info.kind, info.normalization, as_float));
+  return real_values(real, as_float);
+}
 
 Result<Outcome> run_one(Network& network, const data::DataSetInfo& info,
                         const data::Sample& sample) {
@@ -92,7 +106,11 @@ Result<Outcome> run_one(Network& network, const data::DataSetInfo& info,
     THIMBLE_ASSIGN(const base::Bytes bytes,
                    data::to_input(values.subspan(at, size), info.kind, info.normalization, input));
     THIMBLE_ASSIGN(const std::vector<base::Bytes> outputs, network.executor.run({{bytes}}));
-    network.judge.see(bytes, outputs[0]);
+    std::vector<double> real;
+    if (network.task == Task::kAnomaly) {
+      THIMBLE_ASSIGN(real, real_input(values.subspan(at, size), bytes, info, input));
+    }
+    network.judge.see(real, outputs[0]);
   }
   return network.judge.end();
 }
@@ -145,7 +163,7 @@ Result<Evaluation> evaluate(const std::vector<ir::Graph>& graphs, data::DataSet&
   std::vector<Network> networks;
   for (const ir::Graph& graph : graphs) {
     THIMBLE_ASSIGN(exec::Executor executor, exec::Executor::create(graph));
-    networks.push_back({std::move(executor), Judge(graph, evaluation.task)});
+    networks.push_back({std::move(executor), Judge(graph, evaluation.task), evaluation.task});
   }
   Queue queue(samples, options);
   {

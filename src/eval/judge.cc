@@ -101,8 +101,7 @@ std::vector<double> real_values(std::span<const std::byte> bytes, const ir::Tens
 }
 
 Judge::Judge(const ir::Graph& graph, Task task)
-    : input_(description_of(graph.tensor(graph.inputs[0]))),
-      output_(description_of(graph.tensor(graph.outputs[0]))),
+    : output_(description_of(graph.tensor(graph.outputs[0]))),
       task_(task),
       gives_probabilities_(gives_probabilities(graph)) {}
 
@@ -113,13 +112,12 @@ void Judge::begin(const data::Sample& sample) {
   seen_ = 0;
 }
 
-void Judge::see(const base::Bytes& input, const base::Bytes& output) {
+void Judge::see(std::span<const double> input, const base::Bytes& output) {
   std::vector<double> values = real_values(output, output_);
   ++seen_;
   if (task_ == Task::kAnomaly) {
-    const std::vector<double> wanted = real_values(input, input_);
     for (size_t i = 0; i < values.size(); ++i)
-      squared_error_ += (values[i] - wanted[i]) * (values[i] - wanted[i]);
+      squared_error_ += (values[i] - input[i]) * (values[i] - input[i]);
     return;
   }
   if (sum_.empty()) sum_.resize(values.size());

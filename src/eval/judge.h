@@ -21,13 +21,16 @@ base::Result<TaskOfNetwork> task_of(const ir::Graph& graph);
 // The elements of a tensor as real numbers: float32 and the quantized integers.
 std::vector<double> real_values(std::span<const std::byte> bytes, const ir::Tensor& tensor);
 
-// Sees the inputs and outputs of one sample after another. Refers to nothing.
+// Sees the inputs and outputs of one sample after another. The error of an imitation is against the
+// input as it was, not as it was quantized: so does calculate_result() of MLPerf Tiny's reference
+// submission (benchmark/reference_submissions/anomaly_detection). Refers to nothing.
 class Judge {
  public:
   Judge(const ir::Graph& graph, Task task);
 
   void begin(const data::Sample& sample);
-  void see(const base::Bytes& input, const base::Bytes& output);
+  // `input` are the real numbers that the network got before any quantization.
+  void see(std::span<const double> input, const base::Bytes& output);
 
   // Errors: kMalformed when the sample has no label or one beyond the classes, or when an output
   // was no finite number.
@@ -36,7 +39,7 @@ class Judge {
  private:
   base::Result<Outcome> classify() const;
 
-  ir::Tensor input_, output_;
+  ir::Tensor output_;
   Task task_;
   bool gives_probabilities_;
   int32_t label_ = data::kNoLabel;

@@ -28,8 +28,10 @@ void run(benchmark::State& state, const exec::Executor& prototype) {
     CHECK(outputs, "{}", outputs.error().to_string());
     benchmark::DoNotOptimize(outputs);
   }
+  // Every thread reports the same; iterations are those of all threads together.
   state.counters["MACCs"] =
-      benchmark::Counter(static_cast<double>(maccs), benchmark::Counter::kIsIterationInvariantRate);
+      benchmark::Counter(static_cast<double>(maccs), benchmark::Counter::kIsIterationInvariantRate |
+                                                         benchmark::Counter::kAvgThreads);
 }
 
 int run_all(int argc, char** argv) {

@@ -48,13 +48,20 @@ class RandomLayer {
 
   ir::Graph make() {
     const int32_t operators = draw(0, 2);
-    arithmetic_ = static_cast<Arithmetic>(draw(0, 2));
+    arithmetic_ = static_cast<Arithmetic>(draw(0, 4));
     if (operators == 0) return fully_connected();
     return convolution(operators == 1);
   }
 
  private:
-  enum class Arithmetic { kInt8, kFloat, kHybrid };
+  enum class Arithmetic { kInt8, kFloat, kHybrid, kInt16, kInt16Narrow };
+
+  bool is_float() const {
+    return arithmetic_ == Arithmetic::kFloat || arithmetic_ == Arithmetic::kHybrid;
+  }
+  bool is_wide() const {
+    return arithmetic_ == Arithmetic::kInt16 || arithmetic_ == Arithmetic::kInt16Narrow;
+  }
 
   int32_t draw(int32_t low, int32_t high) {
     return static_cast<int32_t>(random_.integer(low, high));
@@ -62,8 +69,10 @@ class RandomLayer {
   bool coin() { return draw(0, 1) == 1; }
 
   ir::TensorId input(ir::Shape shape) {
-    if (arithmetic_ != Arithmetic::kInt8)
-      return maker_.input(ir::DataType::kFloat32, std::move(shape));
+    if (is_float()) return maker_.input(ir::DataType::kFloat32, std::move(shape));
+    if (is_wide())
+      return maker_.input(ir::DataType::kInt16, std::move(shape),
+                          passes::testing::quantized(0.0005f));
     return maker_.input(ir::DataType::kInt8, std::move(shape),
                         passes::testing::quantized(0.05f, draw(-128, 127)));
   }
@@ -82,7 +91,8 @@ class RandomLayer {
     const int32_t scales = per_channel ? shape[static_cast<size_t>(channel_axis)] : 1;
     for (int32_t i = 0; i < scales; ++i) {
       // Some so large that the rescale factor exceeds 1.
-      quantization.scales.push_back(random_.uniform(0.0001f, draw(0, 9) == 0 ? 80.0f : 0.05f));
+      const bool is_large = !is_wide() && draw(0, 9) == 0;
+      quantization.scales.push_back(random_.uniform(0.0001f, is_large ? 80.0f : 0.05f));
       quantization.zero_points.push_back(0);
     }
     if (shape.size() == 2 && arithmetic_ == Arithmetic::kInt8 && coin())
@@ -92,10 +102,15 @@ class RandomLayer {
 
   ir::TensorId bias(int32_t channels) {
     if (draw(0, 3) == 0) return ir::kNoTensor;
-    if (arithmetic_ != Arithmetic::kInt8) {
+    if (is_float()) {
       std::vector<float> values(static_cast<size_t>(channels));
       for (float& value : values) value = random_.uniform(-2, 2);
       return maker_.constant(ir::DataType::kFloat32, {channels}, values);
+    }
+    if (arithmetic_ == Arithmetic::kInt16) {
+      std::vector<int64_t> values(static_cast<size_t>(channels));
+      for (int64_t& value : values) value = random_.integer(-(int64_t{1} << 40), int64_t{1} << 40);
+      return maker_.constant(ir::DataType::kInt64, {channels}, values);
     }
     std::vector<int32_t> values(static_cast<size_t>(channels));
     const int32_t largest = draw(0, 4) == 0 ? std::numeric_limits<int32_t>::max() : 20000;
@@ -107,6 +122,7 @@ class RandomLayer {
     const char* activations[] = {"none", "relu", "relu6", "relu_n1_to_1"};
     attributes.set("activation", std::string(activations[draw(0, 3)]));
     ir::Quantization quantization;
+    if (is_wide()) quantization = passes::testing::quantized(random_.uniform(0.0002f, 0.01f));
     if (arithmetic_ == Arithmetic::kInt8)
       quantization = passes::testing::quantized(random_.uniform(0.02f, 1), draw(-128, 127));
     return maker_.finish({maker_.node(std::move(op), std::move(inputs), std::move(attributes),

@@ -18,6 +18,7 @@ namespace thimble::fuzz {
 namespace {
 
 constexpr size_t kCutStep = testing::kSanitized ? 7 : 1;
+constexpr size_t kMaxCuts = testing::kSanitized ? 500 : 5000;
 constexpr int kFlips = testing::kSanitized ? 80 : 400;
 // Far above what these tiny files need, far below what a hostile size field asks for.
 constexpr rlim_t kMaxAddressSpace = rlim_t{512} << 20;
@@ -42,16 +43,25 @@ class MemoryLimit {
   rlimit before_{};
 };
 
-using Corpus = std::map<std::string, base::Bytes>;
+// The file, and what to do with it.
+struct File {
+  base::Bytes bytes;
+  base::Result<> (*exercise)(std::span<const std::byte>);
+};
+
+using Corpus = std::map<std::string, File>;
 
 Corpus corpus() {
   Corpus files;
-  for (const testing::OpModel& model : testing::op_models()) files[model.name] = model.file;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(testing::source_dir() / "tests/fuzz/corpus")) {
-    auto bytes = base::read_file(entry.path());
-    if (bytes) files[entry.path().filename().string()] = *bytes;
-  }
+  for (const testing::OpModel& model : testing::op_models())
+    files[model.name] = {model.file, exercise};
+  for (const char* folder : {"tests/fuzz/corpus", "tests/fuzz/onnx_corpus", "tests/onnx/networks"})
+    for (const auto& entry : std::filesystem::directory_iterator(testing::source_dir() / folder)) {
+      auto bytes = base::read_file(entry.path());
+      const bool is_onnx = entry.path().extension() == ".onnx";
+      if (bytes)
+        files[entry.path().filename().string()] = {*bytes, is_onnx ? exercise_onnx : exercise};
+    }
   return files;
 }
 
@@ -59,7 +69,7 @@ TEST(FuzzCorpus, WholeFilesEndWithAGraphOrAnError) {
   MemoryLimit limit;
   for (const auto& [name, file] : corpus()) {
     SCOPED_TRACE(name);
-    (void)exercise(file);
+    (void)file.exercise(file.bytes);
   }
 }
 
@@ -75,10 +85,11 @@ TEST(FuzzCorpus, CutFilesEndWithAGraphOrAnError) {
   MemoryLimit limit;
   for (const auto& [name, file] : corpus()) {
     SCOPED_TRACE(name);
-    for (size_t length = 0; length < file.size(); length += kCutStep) {
+    const size_t step = std::max(kCutStep, file.bytes.size() / kMaxCuts);
+    for (size_t length = 0; length < file.bytes.size(); length += step) {
       // A copy of its own, so that a sanitizer sees a read behind its end.
-      base::Bytes cut(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(length));
-      (void)exercise(cut);
+      base::Bytes cut(file.bytes.begin(), file.bytes.begin() + static_cast<std::ptrdiff_t>(length));
+      (void)file.exercise(cut);
     }
   }
 }
@@ -87,15 +98,15 @@ TEST(FuzzCorpus, FilesWithFlippedBitsEndWithAGraphOrAnError) {
   MemoryLimit limit;
   base::Random random(20210501);
   for (const auto& [name, file] : corpus()) {
-    if (file.empty()) continue;
+    if (file.bytes.empty()) continue;
     SCOPED_TRACE(name);
     for (int i = 0; i < kFlips; ++i) {
-      base::Bytes flipped = file;
+      base::Bytes flipped = file.bytes;
       for (int64_t flips = random.integer(1, 4); flips > 0; --flips) {
-        auto at = static_cast<size_t>(random.integer(0, static_cast<int64_t>(file.size()) - 1));
+        auto at = static_cast<size_t>(random.integer(0, static_cast<int64_t>(flipped.size()) - 1));
         flipped[at] ^= std::byte{1} << random.integer(0, 7);
       }
-      (void)exercise(flipped);
+      (void)file.exercise(flipped);
     }
   }
 }

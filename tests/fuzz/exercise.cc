@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "exec/executor.h"
+#include "frontend/onnx/import.h"
 #include "frontend/tflite/import.h"
 #include "ops/op.h"
 #include "passes/pipeline.h"
@@ -62,17 +63,27 @@ void compare_with_passes(const ir::Graph& graph) {
   CHECK(has_floats || expected == actual, "the passes changed the outputs");
 }
 
-}  // namespace
-
-base::Result<> exercise(std::span<const std::byte> file) {
-  THIMBLE_ASSIGN(ir::Graph graph, frontend::import_tflite(file, "fuzzed"));
+void exercise_graph(const ir::Graph& graph) {
   base::Result<> verified = ops::verify(graph);
   CHECK(verified, "{}", verified.error().to_string());
   CHECK(!ir::print(graph).empty());
   Size size = size_of(graph);
-  if (size.elements > kMaxElements || size.flops > kMaxFlops) return {};
+  if (size.elements > kMaxElements || size.flops > kMaxFlops) return;
   lower(graph);
   compare_with_passes(graph);
+}
+
+}  // namespace
+
+base::Result<> exercise(std::span<const std::byte> file) {
+  THIMBLE_ASSIGN(const ir::Graph graph, frontend::import_tflite(file, "fuzzed"));
+  exercise_graph(graph);
+  return {};
+}
+
+base::Result<> exercise_onnx(std::span<const std::byte> file) {
+  THIMBLE_ASSIGN(const frontend::OnnxImport network, frontend::import_onnx(file, "fuzzed"));
+  exercise_graph(network.graph);
   return {};
 }
 

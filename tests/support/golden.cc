@@ -45,6 +45,15 @@ Result<std::vector<GoldenOutput>> read_golden_outputs(const std::filesystem::pat
   return outputs;
 }
 
+Result<std::vector<base::Bytes>> read_golden_onnx_outputs(const std::filesystem::path& path) {
+  THIMBLE_ASSIGN(const json file, read_json(path));
+  std::vector<base::Bytes> outputs;
+  for (const json& entry : file["outputs"]) {
+    THIMBLE_ASSIGN(outputs.emplace_back(), decode_base64(entry.value("base64", "")));
+  }
+  return outputs;
+}
+
 Result<std::vector<GoldenSample>> read_golden_samples(const std::filesystem::path& path) {
   THIMBLE_ASSIGN(json file, read_json(path));
   std::vector<GoldenSample> samples;

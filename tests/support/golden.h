@@ -24,6 +24,9 @@ struct GoldenOutput {
 
 base::Result<std::vector<GoldenOutput>> read_golden_outputs(const std::filesystem::path& path);
 
+// What ONNX Runtime computed on the pattern input, as ONNX counts elements.
+base::Result<std::vector<base::Bytes>> read_golden_onnx_outputs(const std::filesystem::path& path);
+
 // A sample of a data set with the network's only output, as numbers. `tflm` is empty when that
 // runtime cannot load the network.
 struct GoldenSample {

@@ -37,7 +37,8 @@ struct Kernels {
 
   // sums[pixel][lane] of all elements of all runs times their weights. `weights` are
   // [run][pair of elements][lane][2]; the last pair of an odd run has a zero weight, and the image
-  // an element to read there. Elements and weights lie within +-255.
+  // an element to read there. Weights lie within +-255, so that no pair of products leaves 32
+  // bits.
   void (*int_product)(const int16_t* const* pixels, size_t count, const Runs& runs,
                       const int16_t* weights, int32_t* sums);
 

@@ -159,6 +159,70 @@ class Int8Layer : public TiledLayer {
   std::vector<RescaleLanes> lanes_;
 };
 
+// int16 activations. Sums of 32 bits are exact here (see sums_fit_32_bits) or wrap in the reference
+// too; what follows them is left to it.
+template <typename Sum>
+class Int16Layer : public TiledLayer {
+ public:
+  Int16Layer(const Shape& shape, const Kernels& kernels, const MacLayer& layer,
+             ops::OutputStage stage)
+      : TiledLayer(shape, kernels),
+        weights_(shape, layer.weights.as<int8_t>(), static_cast<int8_t>(layer.weight_zero_point()),
+                 2),
+        tile_(shape.is_depthwise ? kernels.int_depthwise : kernels.int_product),
+        bias_(ops::integer_bias(layer)),
+        stage_(std::move(stage)) {}
+
+  size_t scratch_bytes() const override { return field_.elements() * sizeof(int16_t); }
+
+  void run(std::span<std::byte* const> inputs, std::byte* output,
+           std::byte* scratch) const override {
+    using Wrapping = std::make_unsigned_t<Sum>;
+    const auto* in = reinterpret_cast<const int16_t*>(inputs[0]);
+    auto* out = reinterpret_cast<int16_t*>(output);
+    auto* image = reinterpret_cast<int16_t*>(scratch);
+    for (int32_t n = 0; n < field_.batches; ++n) {
+      field_.fill(in, image, [](const int16_t* from, size_t count, int16_t* to) {
+        std::copy_n(from, count, to);
+      });
+      for_each_tile<int32_t>(
+          image, weights_, tile_,
+          [&](size_t pixel, size_t count, size_t channel, size_t channels, const int32_t* sums) {
+            for (size_t p = 0; p < count; ++p)
+              for (size_t c = 0; c < channels; ++c) {
+                const auto sum = static_cast<Sum>(static_cast<Wrapping>(Sum{sums[p * kLanes + c]}) +
+                                                  static_cast<Wrapping>(bias_[channel + c]));
+                out[(pixel + p) * channels_ + channel + c] =
+                    static_cast<int16_t>(stage_.apply(sum, static_cast<int32_t>(channel + c)));
+              }
+          });
+      in += field_.in_elements();
+      out += out_elements();
+    }
+  }
+
+ private:
+  PackedWeights<int16_t, int8_t> weights_;
+  decltype(Kernels::int_product) tile_;
+  std::vector<int64_t> bias_;
+  ops::OutputStage stage_;
+};
+
+// Whether no sum of products with int16 activations leaves 32 bits, whatever the activations are.
+bool sums_fit_32_bits(const Shape& shape, const MacLayer& layer) {
+  constexpr int64_t kLargestInput = 1 << 15, kLargestSum = (int64_t{1} << 31) - 1;
+  const auto* weights = layer.weights.as<int8_t>();
+  const int32_t in_channels = shape.is_depthwise ? 1 : shape.field.channels;
+  for (int32_t o = 0; o < shape.channels; ++o) {
+    int64_t magnitudes = 0;
+    for (int32_t t = 0; t < shape.field.taps; ++t)
+      for (int32_t c = 0; c < in_channels; ++c)
+        magnitudes += std::abs(weights[shape.weight_index(o, t, c)] - layer.weight_zero_point());
+    if (magnitudes * kLargestInput > kLargestSum) return false;
+  }
+  return true;
+}
+
 // What happens to a float sum.
 struct FloatStage {
   std::vector<float> scales;  // of integer weights that were decoded; empty: none
@@ -307,7 +371,6 @@ std::unique_ptr<const Layer> make_mac_layer(const ir::Graph& graph, const ir::No
   if (!traits) return nullptr;
   const MacLayer layer = MacLayer::of(graph, node, *traits);
   const MacMode mode = layer.mode();
-  if (mode == MacMode::kInt16 || mode == MacMode::kInt16Narrow) return nullptr;
   // Zeros of the border times such a weight would not be zero.
   if (mode == MacMode::kFloat && !all_finite(layer.weights)) return nullptr;
   const bool has_float_sums = mode == MacMode::kFloat || mode == MacMode::kDecoded;
@@ -319,10 +382,15 @@ std::unique_ptr<const Layer> make_mac_layer(const ir::Graph& graph, const ir::No
 
   const auto activation = ops::read_activation(node);
   CHECK(activation, "{}", node.op);
-  if (mode == MacMode::kInt8) {
+  if (ir::is_integer(layer.input.type)) {
     auto stage = ops::output_stage(layer, *activation);
     CHECK(stage, "{}", node.op);
-    return std::make_unique<Int8Layer>(*shape, kernels, layer, *stage);
+    if (mode == MacMode::kInt8) return std::make_unique<Int8Layer>(*shape, kernels, layer, *stage);
+    if (layer.input.zero_point() != 0) return nullptr;
+    if (mode == MacMode::kInt16Narrow)
+      return std::make_unique<Int16Layer<int32_t>>(*shape, kernels, layer, *stage);
+    if (!sums_fit_32_bits(*shape, layer)) return nullptr;
+    return std::make_unique<Int16Layer<int64_t>>(*shape, kernels, layer, *stage);
   }
   FloatStage stage{.scales = {}, .bias = {}, .range = ops::activation_range(*activation)};
   if (layer.bias)

@@ -1,4 +1,4 @@
-// CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED in int8, float and hybrid arithmetic.
+// CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED in int8, int16, float and hybrid arithmetic.
 #pragma once
 
 #include "exec/fast/kernels.h"
