@@ -25,6 +25,7 @@ constexpr const char* kFooter =
     "  thimble analyze model.tflite\n"
     "  thimble bench model.tflite --board nucleo-l4r5zi\n"
     "  thimble deploy model.tflite -o firmware/\n"
+    "  thimble eval float.tflite int8.tflite --data mnist:FOLDER\n"
     "  thimble sim firmware.elf --board nucleo-l4r5zi\n"
     "\n"
     "Exit status: 0 success, 1 failure (or outputs that differ), 2 wrong usage.";

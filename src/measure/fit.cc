@@ -55,15 +55,23 @@ uint64_t weights_in_ram_bytes(const plan::Plan& plan) {
 
 uint64_t stored_weight_bytes(const plan::Plan& plan) {
   const ops::NetworkStatistics stats = ops::statistics(plan.graph);
-  uint64_t bytes = stats.total.weight_bytes;
-  std::set<std::vector<ir::TensorId>> seen;  // bands of one layer share their weights
+  uint64_t bytes = 0;
+  std::set<ir::TensorId> stored;
+  std::set<std::vector<ir::TensorId>> sparse;  // bands of one layer share their tables
   for (const plan::Step& step : plan.steps) {
     std::vector<ir::TensorId> constants;
     for (ir::TensorId id : plan.graph.nodes[step.node].inputs)
-      if (id != ir::kNoTensor && plan.graph.tensor(id).is_constant()) constants.push_back(id);
-    const uint64_t in_model = stats.layers[step.node].weight_bytes;
-    const uint64_t in_tables = plan::table_bytes(step.lowering, plan.graph);
-    if (in_tables < in_model && seen.insert(constants).second) bytes -= in_model - in_tables;
+      if (id != ir::kNoTensor && ops::is_parameter(plan.graph.tensor(id))) constants.push_back(id);
+    uint64_t table_bytes = plan::table_bytes(step.lowering, plan.graph);
+    for (const ops::KernelCall& call : step.lowering.calls)
+      for (ir::TensorId id : call.inputs)
+        if (plan.graph.tensor(id).is_constant()) table_bytes += plan.graph.tensor(id).bytes();
+    if (table_bytes < stats.layers[step.node].weight_bytes) {
+      if (sparse.insert(constants).second) bytes += table_bytes;
+      continue;
+    }
+    for (ir::TensorId id : constants)
+      if (stored.insert(id).second) bytes += plan.graph.tensor(id).bytes();
   }
   return bytes;
 }

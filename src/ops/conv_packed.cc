@@ -34,10 +34,12 @@ int32_t reached_columns(const ConvWindow& window) {
 }
 
 // Few different distances, so that layers share code; shorter ones where they save time or memory.
+// A strided 1x1 layer, the short cut of a residual block, has those of the 3x3 layers beside it,
+// which go by columns of three rows of 16, 32 or 64 channels.
 int64_t rounded_stride(int64_t bytes, const ConvWindow& window) {
   const bool is_1x1 = window.filter_h == 1 && window.filter_w == 1;
   const bool is_strided = window.stride.h > 1 || window.stride.w > 1;
-  int64_t stride = is_1x1 ? (is_strided ? 64 : 16) : 32;
+  int64_t stride = is_1x1 ? (is_strided ? 96 : 16) : 32;
   while (stride < bytes) stride *= 2;
   return stride;
 }
@@ -256,7 +258,10 @@ Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir
   if (!packed) return ways;
 
   KernelCall call;
-  const auto steady = steady_table(stage, packed->channels);
+  // With many steps a tile's last one hardly counts, and the general table is smaller.
+  constexpr int32_t kSteadySteps = 48;
+  const auto steady =
+      layout.steps > kSteadySteps ? std::nullopt : steady_table(stage, packed->channels);
   name_functions(call, window, layout, steady.has_value());
   call.params_type = "ConvS8PackedParams";
   call.header = "kernels/conv/conv_packed.h";

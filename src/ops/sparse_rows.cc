@@ -53,6 +53,7 @@ std::optional<SparseRows> sparse_rows(const MacLayer& layer) {
       append_block(std::span(entries).subspan(i, kBlock), rows.words);
     if (rows.bytes() >= layer.weights.bytes()) return {};
   }
+  if (rows.words.empty()) rows.words.push_back(0);  // C++ has no array of nothing
   return rows;
 }
 

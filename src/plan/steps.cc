@@ -1,5 +1,7 @@
 #include "plan/steps.h"
 
+#include <algorithm>
+
 #include "ops/op.h"
 #include "ops/statistics.h"
 #include "plan/idle_memory.h"
@@ -30,14 +32,22 @@ base::Result<> lower_step(Draft& draft, Step& step, const Choices& choices) {
     step.lowering = ways.ways.front();
     return {};
   }
-  THIMBLE_ASSIGN(step.lowering, choose(ways, graph, step.layer, choices));
-  const bool is_named = step.layer < choices.layers.size();
-  if (is_named) step.weights_in_ram = choices.layers[step.layer].weights_in_ram;
-  if (choices.prefer == Preference::kSpeed ||
-      (is_named && !choices.layers[step.layer].variant.empty()))
-    return {};
+  const LayerChoice choice =
+      step.layer < choices.layers.size() ? choices.layers[step.layer] : LayerChoice();
+  step.weights_in_ram = choice.weights_in_ram;
+  // A band may lack a way that its layer has.
+  const bool is_named =
+      !choice.variant.empty() &&
+      (draft.plan.runs.empty() ||
+       std::ranges::find(ways.ways, choice.variant, &ops::Lowering::variant) != ways.ways.end());
+  if (is_named) {
+    THIMBLE_ASSIGN(step.lowering, choose(ways, graph, step.layer, choices));
+  } else {
+    step.lowering = *allowed_ways(ways, graph, choices.prefer).front();
+  }
+  if (is_named || choices.prefer == Preference::kSpeed) return {};
   if (hardly_counts(draft, node)) {
-    step.lowering = ways.ways.back();
+    step.lowering = *allowed_ways(ways, graph, Preference::kSize).back();
     return {};
   }
   draft.ways.back() = equal_ways(ways, step.lowering, graph);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "ops/op.h"
+#include "ops/statistics.h"
 #include "passes/pipeline.h"
 #include "plan/plan.h"
 
@@ -29,13 +29,17 @@ Result<> put_weights_in_ram(const ir::Graph& graph, const ops::LowerTarget& targ
   const uint64_t taken = plan.arena_bytes + overhead_bytes;
   uint64_t left = ram_bytes - std::min(ram_bytes, taken);
   choices.layers.resize(graph.nodes.size());
+  const ops::NetworkStatistics stats = ops::statistics(graph);
   for (const plan::Step& step : plan.steps) {
     plan::LayerChoice& layer = choices.layers[step.layer];
-    const ir::Node& node = graph.nodes[step.layer];
     const uint64_t bytes = plan::weights_bytes(step.lowering, plan.graph);
-    const uint64_t maccs = ops::find_op(node.op)->cost(graph, node).maccs;
+    const uint64_t maccs = stats.layers[step.layer].cost.maccs;
+    // Zeros may be left out of the bytes.
+    const uint64_t dense_bytes = stats.layers[step.layer].weight_bytes;
     // Bands of a layer share their weights.
-    if (layer.weights_in_ram || bytes > left || maccs > kMaxMaccsPerByte * bytes) continue;
+    if (layer.weights_in_ram || bytes > left ||
+        maccs > kMaxMaccsPerByte * std::max(bytes, dense_bytes))
+      continue;
     layer.weights_in_ram = bytes > 0;
     left -= bytes;
   }

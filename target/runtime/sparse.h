@@ -41,7 +41,9 @@ inline int32_t sparse_quad(const int8_t*& x, uint32_t even, uint32_t odd, uint32
 #else
   for (int i = 0; i < 4; ++i) {
     x += (i % 2 == 0 ? even : odd) >> (16 * kHalf + 8 * (i / 2)) & 0xFFu;
-    sum += *x * static_cast<int8_t>(weights >> (8 * i) & 0xFFu);
+    sum = static_cast<int32_t>(
+        static_cast<uint32_t>(sum) +
+        static_cast<uint32_t>(*x * static_cast<int8_t>(weights >> (8 * i) & 0xFFu)));
   }
 #endif
   return sum;

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <ostream>
+#include <regex>
 #include <set>
+#include <sstream>
 
 #include "base/files.h"
 #include "frontend/onnx/import.h"
@@ -111,6 +113,14 @@ TEST(UnknownOperator, IsAnsweredWithTheSupportedOnes) {
   ASSERT_FALSE(network);
   EXPECT_NE(network.error().hint.find("Conv, ConvTranspose"), std::string::npos)
       << network.error().hint;
+  // All of them are documented.
+  auto page = base::read_text_file(source_dir() / "docs/onnx.md");
+  ASSERT_TRUE(page) << page.error().to_string();
+  std::istringstream names(network.error().hint.substr(std::string("supported are ").size()));
+  for (std::string name; names >> name;) {
+    if (name.back() == ',') name.pop_back();
+    EXPECT_TRUE(std::regex_search(*page, std::regex("\\| .*\\b" + name + "\\b.* \\|"))) << name;
+  }
 }
 
 }  // namespace

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <ostream>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "tests/onnx/run_onnx.h"
 #include "tests/support/compare.h"
 #include "tests/support/golden.h"
@@ -74,6 +76,28 @@ TEST_P(OnnxModel, HasNoTransposition) {
       import_file(shared / "models/onnx" / row.folder / fmt::format("{}.onnx", row.name));
   ASSERT_TRUE(network) << network.error().to_string();
   for (const ir::Node& node : network->graph.nodes) EXPECT_NE(node.op, "TRANSPOSE") << node.origin;
+}
+
+// Those without a golden output too.
+TEST(OnnxModels, AreAllImportedOrRefused) {
+  THIMBLE_NEED_SHARED(shared);
+  std::map<std::string, std::string> results;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(shared / "models/onnx")) {
+    if (entry.path().extension() != ".onnx") continue;
+    auto network = import_file(entry.path());
+    std::string& result = results[entry.path().filename().string()];
+    if (network) {
+      result = fmt::format("{} operators", network->graph.nodes.size());
+      continue;
+    }
+    result = "refused: " + network.error().to_string();
+    EXPECT_EQ(network.error().code, base::ErrorCode::kUnsupported) << entry.path() << result;
+  }
+  base::TextTable table(
+      {{"file", base::TextTable::Align::kLeft}, {"result", base::TextTable::Align::kLeft}});
+  for (const auto& [file, result] : results) table.add_row({file, result});
+  fmt::print("{}", table.to_string());
+  EXPECT_FALSE(results.empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(

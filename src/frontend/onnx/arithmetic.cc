@@ -132,19 +132,53 @@ Result<> convert_div(Converter& converter, const OnnxNode& node) {
   return convert_binary(converter, node, Arithmetic::kDiv);
 }
 
-Result<> convert_sum(Converter& converter, const OnnxNode& node) {
-  const Destination floats{.name = node.outputs[0], .quantization = {}};
-  THIMBLE_ASSIGN(Value sum, operand(converter, node, 0, floats));
+namespace {
+
+using Combine = Result<Value> (*)(Converter&, const OnnxNode&, const Value&, const Value&);
+
+const Destination kFloats{.name = {}, .quantization = {}};
+const Destination kClampedFloats{.name = {}, .activation = "relu", .quantization = {}};
+
+Result<Value> sum(Converter& converter, const OnnxNode& node, const Value& a, const Value& b) {
+  return add_binary(converter, node, "ADD", a, b, kFloats);
+}
+
+// b + relu(a - b)
+Result<Value> maximum(Converter& converter, const OnnxNode& node, const Value& a, const Value& b) {
+  THIMBLE_ASSIGN(const Value above, add_binary(converter, node, "SUB", a, b, kClampedFloats));
+  return add_binary(converter, node, "ADD", b, above, kFloats);
+}
+
+// a - relu(a - b)
+Result<Value> minimum(Converter& converter, const OnnxNode& node, const Value& a, const Value& b) {
+  THIMBLE_ASSIGN(const Value above, add_binary(converter, node, "SUB", a, b, kClampedFloats));
+  return add_binary(converter, node, "SUB", a, above, kFloats);
+}
+
+// Any number of operands, one after the other, in floats.
+Result<> convert_combination(Converter& converter, const OnnxNode& node, Combine combine) {
+  THIMBLE_ASSIGN(Value result, operand(converter, node, 0, kFloats));
   for (size_t i = 1; i < node.inputs.size(); ++i) {
-    THIMBLE_ASSIGN(Value next, operand(converter, node, i, floats));
-    THIMBLE_ASSIGN(sum,
-                   add_binary(converter, node, "ADD", std::move(sum), std::move(next), floats));
+    THIMBLE_ASSIGN(const Value next, operand(converter, node, i, kFloats));
+    THIMBLE_ASSIGN(result, combine(converter, node, result, next));
   }
-  return converter.set(node, 0, std::move(sum));
+  return converter.set(node, 0, std::move(result));
+}
+
+}  // namespace
+
+Result<> convert_sum(Converter& converter, const OnnxNode& node) {
+  return convert_combination(converter, node, sum);
+}
+Result<> convert_max(Converter& converter, const OnnxNode& node) {
+  return convert_combination(converter, node, maximum);
+}
+Result<> convert_min(Converter& converter, const OnnxNode& node) {
+  return convert_combination(converter, node, minimum);
 }
 
 Result<> convert_neg(Converter& converter, const OnnxNode& node) {
-  THIMBLE_ASSIGN(Value value, operand(converter, node, 0, {.name = {}, .quantization = {}}));
+  THIMBLE_ASSIGN(Value value, operand(converter, node, 0, kFloats));
   THIMBLE_ASSIGN(Value result, add_binary(converter, node, "MUL", value, -1.0f));
   return converter.set(node, 0, std::move(result));
 }

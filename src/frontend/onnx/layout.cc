@@ -70,10 +70,6 @@ bool Layout::lies_in(const ir::Shape& shape, const Order& order) const {
   return sequence(shape, order) == memory_;
 }
 
-bool Layout::is_row_major() const {
-  return std::ranges::is_sorted(memory_);
-}
-
 std::optional<Order> Layout::order(const ir::Shape& shape) const {
   const Order plain = frontend::row_major(shape.size());
   for (const Order& usual : {channels_last(shape.size()), plain})

@@ -36,7 +36,6 @@ class Layout {
   // For these, `shape` has been passed to split(), without success being in doubt.
 
   bool lies_in(const ir::Shape& shape, const Order& order) const;
-  bool is_row_major() const;
 
   // The order in which the dimensions lie, if each lies in one piece. Channels last if possible.
   std::optional<Order> order(const ir::Shape& shape) const;

@@ -58,6 +58,8 @@ base::Result<> convert_sub(Converter& converter, const OnnxNode& node);
 base::Result<> convert_mul(Converter& converter, const OnnxNode& node);
 base::Result<> convert_div(Converter& converter, const OnnxNode& node);
 base::Result<> convert_sum(Converter& converter, const OnnxNode& node);
+base::Result<> convert_max(Converter& converter, const OnnxNode& node);
+base::Result<> convert_min(Converter& converter, const OnnxNode& node);
 base::Result<> convert_neg(Converter& converter, const OnnxNode& node);
 base::Result<> convert_sqrt(Converter& converter, const OnnxNode& node);
 
