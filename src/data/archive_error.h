@@ -9,7 +9,11 @@ namespace thimble::data {
 
 inline std::string archive_error(archive* opened) {
   const char* text = archive_error_string(opened);
-  return text ? text : "the archive is damaged";
+  const std::string reason = text ? text : "the archive is damaged";
+  // How liblzma says that it wants more bytes than there are.
+  if (reason.find("No progress is possible") != std::string::npos)
+    return "the compressed data ends too early";
+  return reason;
 }
 
 }  // namespace thimble::data

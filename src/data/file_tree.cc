@@ -51,7 +51,8 @@ Result<FileTree> FileTree::open(const fs::path& path) {
 
 Result<> FileTree::list_folder() {
   std::error_code error;
-  fs::recursive_directory_iterator entry(path_, error);
+  fs::recursive_directory_iterator entry(path_, fs::directory_options::skip_permission_denied,
+                                         error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     std::error_code ignored;
     if (!entry->is_regular_file(ignored)) continue;

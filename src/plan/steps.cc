@@ -22,6 +22,16 @@ bool hardly_counts(Draft& draft, const ir::Node& node) {
   return 2000 * cost.maccs < draft.total->maccs;
 }
 
+// The way with the least code, of those whose tables are not larger by more than code would be.
+const ops::Lowering& least_flash(const ops::Lowerings& ways, const ir::Graph& graph) {
+  constexpr size_t kUsualCodeBytes = 512;
+  const auto bytes_of = [&](const ops::Lowering& way) { return table_bytes(way, graph); };
+  const size_t least = bytes_of(*std::ranges::min_element(ways.ways, {}, bytes_of));
+  return *std::find_if(ways.ways.rbegin(), ways.ways.rend(), [&](const ops::Lowering& way) {
+    return bytes_of(way) <= least + kUsualCodeBytes;
+  });
+}
+
 base::Result<> lower_step(Draft& draft, Step& step, const Choices& choices) {
   const ir::Graph& graph = draft.plan.graph;
   const ir::Node& node = graph.nodes[step.node];
@@ -47,7 +57,7 @@ base::Result<> lower_step(Draft& draft, Step& step, const Choices& choices) {
   }
   if (is_named || choices.prefer == Preference::kSpeed) return {};
   if (hardly_counts(draft, node)) {
-    step.lowering = *allowed_ways(ways, graph, Preference::kSize).back();
+    step.lowering = least_flash(ways, graph);
     return {};
   }
   draft.ways.back() = equal_ways(ways, step.lowering, graph);
