@@ -30,6 +30,7 @@ Command add_bench(CLI::App& parent);
 Command add_boards(CLI::App& parent);
 Command add_deploy(CLI::App& parent);
 Command add_eval(CLI::App& parent);
+Command add_optimize(CLI::App& parent);
 Command add_sim(CLI::App& parent);
 Command add_trace(CLI::App& parent);
 Command add_zoo(CLI::App& parent);

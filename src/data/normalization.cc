@@ -39,13 +39,14 @@ Result<std::vector<Line>> lines_of(const Affine& affine, const ir::Tensor& input
   return lines;
 }
 
-// The whole range of the type, so that 0 becomes its smallest and 255 its largest value.
+// The range of the type, so that 0 becomes its smallest and 255 its largest value; networks of
+// int16 are symmetric, so that their 0 stays 0.
 Line pixels_as_integers(ir::DataType type) {
   switch (type) {
     case ir::DataType::kInt8:
       return {1, -128};
     case ir::DataType::kInt16:
-      return {65535.0 / 255.0, -32768};
+      return {32767.0 / 255.0, 0};
     default:
       return {1, 0};
   }

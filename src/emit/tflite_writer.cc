@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/check.h"
+#include "emit/explicit_decoding.h"
 #include "emit/tflite_operators.h"
 
 namespace thimble::emit {
@@ -132,13 +133,14 @@ size_t upper_bound_bytes(const ir::Graph& graph) {
 }  // namespace
 
 Result<Bytes> write_tflite(const ir::Graph& graph) {
-  const size_t bytes = upper_bound_bytes(graph);
+  const ir::Graph written = with_explicit_decoding(graph);
+  const size_t bytes = upper_bound_bytes(written);
   if (bytes > kMaxFileBytes)
     return base::fail(ErrorCode::kLimit,
                       "the network takes more than {} bytes, which .tflite "
                       "files cannot hold",
                       kMaxFileBytes);
-  return Writer(graph, bytes).write();
+  return Writer(written, bytes).write();
 }
 
 }  // namespace thimble::emit

@@ -21,7 +21,7 @@ Sum dot(const In* input, MacFactor<In> input_zero, const W* weights, MacFactor<I
   Sum sum{};
   for (int32_t i = 0; i < count; ++i)
     sum += static_cast<Sum>((MacFactor<In>{input[i]} - input_zero) *
-                            (MacFactor<In>{weights[i]} - weights_zero));
+                            (static_cast<MacFactor<In>>(weights[i]) - weights_zero));
   return sum;
 }
 
@@ -48,6 +48,13 @@ base::Result<> execute_mac(const ExecContext& context, const MacTraits& traits, 
       };
       if (layer.mode() == MacMode::kFloat) {
         run(float{}, in, 0.0f, layer.weights.as<float>(), store);
+        continue;
+      }
+      if (layer.mode() == MacMode::kDecoded) {
+        run(float{}, in, 0.0f, layer.weights.as<int8_t>(),
+            [&](int64_t index, int32_t channel, float sum) {
+              store(index, channel, sum * layer.weight_scale(channel));
+            });
         continue;
       }
       const HybridInput quantized =

@@ -31,7 +31,8 @@ MacLayer MacLayer::of(const ir::Graph& graph, const ir::Node& node, const MacTra
           weights,
           graph.input(node, traits.bias_index),
           graph.output(node),
-          hybrid_scheme_of(node, weights, traits.hybrid_rule)};
+          hybrid_scheme_of(node, weights, traits.hybrid_rule),
+          node.attributes.get_int(kDecodeWeights).value_or(0) != 0};
 }
 
 float MacLayer::weight_scale(int32_t channel) const {
@@ -50,7 +51,8 @@ MacMode MacLayer::mode() const {
     case DataType::kInt16:
       return bias && bias->type == DataType::kInt32 ? MacMode::kInt16Narrow : MacMode::kInt16;
     default:
-      return weights.type == DataType::kInt8 ? MacMode::kHybrid : MacMode::kFloat;
+      if (weights.type != DataType::kInt8) return MacMode::kFloat;
+      return decodes_weights ? MacMode::kDecoded : MacMode::kHybrid;
   }
 }
 
@@ -73,7 +75,7 @@ Result<> verify_weights(const MacLayer& layer) {
     return fail(ErrorCode::kMalformed, "weights ({}) have scales along dimension {}, expected {}",
                 layer.weights.name, q.axis, layer.traits.channel_axis);
   const bool may_have_zero_point =
-      layer.traits.weights_have_zero_point && !q.per_channel() && layer.mode() != MacMode::kHybrid;
+      layer.traits.weights_have_zero_point && !q.per_channel() && ir::is_integer(layer.input.type);
   for (int32_t zero_point : q.zero_points)
     if (zero_point < (may_have_zero_point ? -128 : 0) ||
         zero_point > (may_have_zero_point ? 127 : 0))
@@ -130,6 +132,9 @@ Result<> verify_mac(const ir::Graph& graph, const ir::Node& node, const MacTrait
   THIMBLE_TRY(check_per_tensor_quantization(layer.output, "output"));
   THIMBLE_TRY(verify_weights(layer));
   THIMBLE_TRY(verify_bias(layer));
+  if (layer.decodes_weights && layer.mode() != MacMode::kDecoded)
+    return fail(ErrorCode::kMalformed, "{} is for float activations with int8 weights",
+                kDecodeWeights);
   if (layer.mode() == MacMode::kInt16) THIMBLE_TRY(verify_wide_sum(layer));
   THIMBLE_ASSIGN(Activation activation, read_activation(node));
   if (ir::is_integer(layer.input.type)) THIMBLE_TRY(output_stage(layer, activation));

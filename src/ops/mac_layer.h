@@ -1,12 +1,13 @@
 // What CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED and TRANSPOSE_CONV share: which data types go
 // together, how wide the sums are, and how a sum becomes an output element.
 //
-// The integer modes follow TensorFlow Lite Micro's reference kernels bit by bit. A hybrid layer
-// (float activations, int8 weights) quantizes its input at run time, see hybrid.h.
+// The integer modes follow TensorFlow Lite Micro's reference kernels bit by bit. Of layers with
+// float activations and int8 weights there are two kinds, see MacMode; hybrid ones: hybrid.h.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "ops/activation.h"
@@ -21,8 +22,12 @@ enum class MacMode {
   kInt8,         // int8 activations, 32-bit sums
   kInt16,        // int16 activations, 64-bit sums
   kInt16Narrow,  // int16 activations and an int32 bias: 32-bit sums
-  kHybrid,
+  kHybrid,       // float activations, int8 weights: the input is quantized at run time
+  kDecoded,      // float activations, int8 weights: these become floats where they are used
 };
+
+// Attribute of a layer with float activations and int8 weights: 1 for kDecoded. Missing: kHybrid.
+inline constexpr std::string_view kDecodeWeights = "decode_weights";
 
 // How a hybrid layer quantizes its input.
 enum class HybridRule {
@@ -58,6 +63,7 @@ struct MacLayer {
   const ir::Tensor* bias;  // nullptr: none
   const ir::Tensor& output;
   HybridScheme hybrid_scheme;  // of a hybrid layer
+  bool decodes_weights;        // kDecodeWeights
 
   // The node must have its input and weights (check_arity), and weights of the right rank.
   static MacLayer of(const ir::Graph& graph, const ir::Node& node, const MacTraits& traits);

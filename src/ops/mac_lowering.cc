@@ -64,6 +64,8 @@ ModeNames names_of(MacMode mode) {
       return {"s16_narrow", "S16Narrow"};
     case MacMode::kHybrid:
       return {"hybrid", "Hybrid"};
+    case MacMode::kDecoded:
+      return {"decoded", "Decoded"};
   }
   CHECK(false);
 }
@@ -90,19 +92,22 @@ void add_output_fields(KernelCall& call, const OutputStage& stage) {
   call.fields.push_back({"max", stage.range.max});
 }
 
-// The scale of the weights per channel, and what the input's zero point is multiplied with where it
-// has one.
-void add_hybrid_tables(KernelCall& call, const MacLayer& layer, bool with_sums) {
+// Of a layer with float activations and int8 weights: the scale of the weights per channel.
+void add_weight_scales(KernelCall& call, const MacLayer& layer) {
   std::vector<float> scales;
+  for (int32_t channel = 0; channel < layer.channels(); ++channel)
+    scales.push_back(layer.weight_scale(channel));
+  add_table<float>(call, "weight_scales", DataType::kFloat32, scales);
+}
+
+// What the zero point of a hybrid layer's input is multiplied with, per channel.
+void add_weight_sums(KernelCall& call, const MacLayer& layer) {
   std::vector<int32_t> sums;
   for (int32_t channel = 0; channel < layer.channels(); ++channel) {
     const std::vector<int8_t> weights = channel_weights(layer, channel);
-    scales.push_back(layer.weight_scale(channel));
     sums.push_back(std::accumulate(weights.begin(), weights.end(), int32_t{0}));
   }
-  add_table<float>(call, "weight_scales", DataType::kFloat32, scales);
-  if (with_sums && layer.hybrid_scheme == HybridScheme::kAsymmetric)
-    add_table<int32_t>(call, "weight_sums", DataType::kInt32, sums);
+  add_table<int32_t>(call, "weight_sums", DataType::kInt32, sums);
 }
 
 }  // namespace
@@ -127,7 +132,10 @@ Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node, const
     call.fields.push_back({"float_min", range.min});
     call.fields.push_back({"float_max", range.max});
     if (layer.bias) add_tensor(call, graph, "bias", node.inputs[traits.bias_index]);
-    if (layer.mode() == MacMode::kHybrid) add_hybrid_tables(call, layer, kernels.folds_zero_point);
+    if (layer.mode() != MacMode::kFloat) add_weight_scales(call, layer);
+    if (layer.mode() == MacMode::kHybrid && kernels.folds_zero_point &&
+        layer.hybrid_scheme == HybridScheme::kAsymmetric)
+      add_weight_sums(call, layer);
     return call;
   }
   THIMBLE_ASSIGN(const OutputStage stage, output_stage(layer, activation));

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "ir/graph.h"
 #include "ops/lowering.h"
+#include "ops/quantize_rule.h"
 
 namespace thimble::ops {
 
@@ -65,6 +66,9 @@ struct OpInfo {
 
   // The same on the target, in every way there is. Errors: kUnsupported.
   base::Result<Lowerings> (*lower)(const ir::Graph&, const ir::Node&, const LowerTarget&);
+
+  // How a float network's node becomes an integer one.
+  QuantizeRule quantize;
 };
 
 // nullptr when Thimble does not know the operator.

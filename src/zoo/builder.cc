@@ -110,7 +110,7 @@ TensorId Builder::dense(TensorId x, int32_t units, ops::Activation activation) {
   const int32_t in = shape(x).back();
   const Layer described = layer("FULLY_CONNECTED", "dense");
   // One scale: not every runtime has per-channel scales for this operator.
-  const WeightScheme scheme{.per_channel = false};
+  const ops::WeightScheme scheme{.per_channel = false};
   return add_node(described, with_parameters(described, x, {units, in}, in, scheme),
                   {{"keep_num_dims", int64_t{0}},
                    {"asymmetric_quantize_inputs", int64_t{0}},
@@ -168,14 +168,15 @@ Builder::Layer Builder::layer(std::string_view op, std::string_view prefix) {
 }
 
 std::vector<TensorId> Builder::with_parameters(const Layer& layer, TensorId x, Shape weights,
-                                               int64_t fan_in, WeightScheme scheme) {
+                                               int64_t fan_in, ops::WeightScheme scheme) {
   const int32_t channels = weights[static_cast<size_t>(scheme.axis)];
   const TensorId weights_id =
       add_weights(layer.name + "/weights", std::move(weights), fan_in, scheme);
   return {x, weights_id, add_bias(layer.name + "/bias", channels, x, weights_id)};
 }
 
-TensorId Builder::add_weights(std::string name, Shape shape, int64_t fan_in, WeightScheme scheme) {
+TensorId Builder::add_weights(std::string name, Shape shape, int64_t fan_in,
+                              ops::WeightScheme scheme) {
   ir::Tensor tensor = make_tensor(std::move(name), numbers_.type, std::move(shape));
   const uint64_t seed = seeds_.next();
   if (!has_weights()) {
@@ -189,11 +190,11 @@ TensorId Builder::add_weights(std::string name, Shape shape, int64_t fan_in, Wei
   std::vector<float> values = uniform_values(seed, tensor.elements(), limit);
   if (numbers_.calibration) {
     const std::vector<float>& gains = numbers_.calibration->gains.at(id);
-    const ChannelOf channel_of(tensor.shape, scheme.axis);
+    const ops::ChannelOf channel_of(tensor.shape, scheme.axis);
     for (size_t i = 0; i < values.size(); ++i) values[i] *= gains[channel_of(i)];
   }
   if (quantized())
-    quantize_weights(values, scheme, tensor);
+    ops::quantize_weights(values, scheme, tensor);
   else
     tensor.data = to_bytes<float>(values);
   return graph_.add_tensor(std::move(tensor));
@@ -206,7 +207,8 @@ TensorId Builder::add_bias(std::string name, int32_t channels, TensorId x, Tenso
   const auto id = static_cast<TensorId>(graph_.tensors.size());
   if (numbers_.calibration) values = numbers_.calibration->biases.at(id);
   if (quantized())
-    quantize_bias(values, graph_.tensor(x).scale(), graph_.tensor(weights).quantization, tensor);
+    ops::quantize_bias(values, graph_.tensor(x).scale(), graph_.tensor(weights).quantization,
+                       ir::DataType::kInt32, tensor);
   else
     tensor.data = to_bytes<float>(values);
   return graph_.add_tensor(std::move(tensor));
@@ -219,10 +221,10 @@ TensorId Builder::add_node(Layer layer, std::vector<TensorId> inputs, Attributes
   if (quantized()) {
     output.quantization = std::move(quantization);
     if (!output.quantization.present()) {
-      const Range range = numbers_.calibration
-                              ? numbers_.calibration->ranges[static_cast<size_t>(id)]
-                              : Range{-1, 1};
-      output.quantization = activation_quantization(range);
+      const ops::Range range = numbers_.calibration
+                                   ? numbers_.calibration->ranges[static_cast<size_t>(id)]
+                                   : ops::Range{-1, 1};
+      output.quantization = ops::activation_quantization(range);
     }
   }
   const bool infer_shape = output.shape.empty();

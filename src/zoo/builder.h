@@ -78,8 +78,9 @@ class Builder {
 
   // Weights and bias of a layer that reads `x`; returns the operands of its node.
   std::vector<ir::TensorId> with_parameters(const Layer& layer, ir::TensorId x, ir::Shape weights,
-                                            int64_t fan_in, WeightScheme scheme);
-  ir::TensorId add_weights(std::string name, ir::Shape shape, int64_t fan_in, WeightScheme scheme);
+                                            int64_t fan_in, ops::WeightScheme scheme);
+  ir::TensorId add_weights(std::string name, ir::Shape shape, int64_t fan_in,
+                           ops::WeightScheme scheme);
   ir::TensorId add_bias(std::string name, int32_t channels, ir::TensorId x, ir::TensorId weights);
 
   ir::TensorId pool(Layer layer, ir::TensorId x, int32_t size, int32_t stride);

@@ -172,7 +172,7 @@ class Run {
   }
 
   void record_range(ir::TensorId id) {
-    Range range;
+    ops::Range range;
     for (Bytes& sample : values(id)) {
       auto [min, max] = std::ranges::minmax(floats(sample));
       range = {std::min(range.min, min), std::max(range.max, max)};

@@ -17,13 +17,13 @@
 
 #include "base/result.h"
 #include "ir/graph.h"
-#include "zoo/quantize.h"
+#include "ops/quantize_values.h"
 
 namespace thimble::zoo {
 
 // Results by tensor id; they fit any network of the same layers, whatever its resolution.
 struct Calibration {
-  std::vector<Range> ranges;                          // of constants: empty ranges
+  std::vector<ops::Range> ranges;                     // of constants: empty ranges
   std::map<ir::TensorId, std::vector<float>> gains;   // factors for weights, by output channel
   std::map<ir::TensorId, std::vector<float>> biases;  // to be used instead of the graph's
 };

@@ -6,6 +6,8 @@
 
 #include "kernels/conv/shape.h"
 #include "kernels/kernel_test_support.h"
+#include "ops/mac_layer.h"
+#include "runtime/decoded.h"
 #include "runtime/hybrid.h"
 #include "runtime/mac_dsp.h"
 #include "runtime/requantize.h"
@@ -13,12 +15,12 @@
 
 namespace thimble::kernels::testing {
 
-enum class Mode { kS8, kS16, kS16Narrow, kF32, kHybrid };
+enum class Mode { kS8, kS16, kS16Narrow, kF32, kHybrid, kDecoded };
 inline constexpr Mode kModes[] = {Mode::kS8, Mode::kS16, Mode::kS16Narrow, Mode::kF32,
-                                  Mode::kHybrid};
+                                  Mode::kHybrid, Mode::kDecoded};
 
 inline bool is_float(Mode mode) {
-  return mode == Mode::kF32 || mode == Mode::kHybrid;
+  return mode == Mode::kF32 || mode == Mode::kHybrid || mode == Mode::kDecoded;
 }
 
 inline ir::DataType activation_type(Mode mode) {
@@ -59,6 +61,7 @@ void add_operand_members(Members<Params>& members) {
     members.insert(members.end(), {MEMBER(float_min), MEMBER(float_max)});
   if constexpr (std::is_base_of_v<Hybrid, Params>)
     members.insert(members.end(), {MEMBER(weight_scales), MEMBER(weight_sums)});
+  if constexpr (std::is_base_of_v<Decoded, Params>) members.push_back(MEMBER(weight_scales));
 }
 
 #undef MEMBER
@@ -185,11 +188,15 @@ inline std::vector<std::vector<base::Bytes>> mac_inputs(const ir::Graph& graph, 
 template <typename RandomGraph>
 void expect_family_matches_host(const KernelTable& kernels, int rounds, std::span<const Mode> modes,
                                 RandomGraph random_graph) {
-  base::Random random(1);
+  // Decoded layers draw their own numbers, so that the others meet every kernel as they did before.
+  base::Random shared_random(1), decoded_random(2);
   for (int i = 0; i < rounds; ++i)
     for (Mode mode : modes) {
+      base::Random& random = mode == Mode::kDecoded ? decoded_random : shared_random;
       SCOPED_TRACE(fmt::format("network {} mode {}", i, static_cast<int>(mode)));
-      const ir::Graph graph = random_graph(random, mode);
+      ir::Graph graph = random_graph(random, mode);
+      if (mode == Mode::kDecoded)
+        graph.nodes[0].attributes.set(std::string(ops::kDecodeWeights), int64_t{1});
       expect_matches_host(graph, mac_inputs(graph, mode, random), kernels);
       if (::testing::Test::HasFailure()) return;
     }

@@ -20,7 +20,8 @@ template <typename Sum, typename A, typename B>
 inline Sum dot(const A* a, const B* b, int32_t count) {
   using F = typename Factor<A>::Type;
   Sum sum{};
-  for (int32_t i = 0; i < count; ++i) sum += static_cast<Sum>(F{a[i]} * F{b[i]});
+  for (int32_t i = 0; i < count; ++i)
+    sum += static_cast<Sum>(static_cast<F>(a[i]) * static_cast<F>(b[i]));
   return sum;
 }
 
@@ -29,7 +30,8 @@ template <typename Sum, typename A, typename B>
 inline Sum dot_constant(A value, const B* b, int32_t count) {
   using F = typename Factor<A>::Type;
   Sum sum{};
-  for (int32_t i = 0; i < count; ++i) sum += static_cast<Sum>(F{value} * F{b[i]});
+  for (int32_t i = 0; i < count; ++i)
+    sum += static_cast<Sum>(static_cast<F>(value) * static_cast<F>(b[i]));
   return sum;
 }
 

@@ -36,7 +36,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
      {"base", "ir", "ops", "passes", "plan", "emit", "board", "firmware", "sim", "measure"}},
     {"zoo", {"base", "ir", "ops", "exec"}},
     {"cli",
-     {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "board", "plan", "emit",
+     {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "optimize", "board", "plan", "emit",
       "firmware", "sim", "measure", "tune", "zoo"}},
 };
 

@@ -225,20 +225,24 @@ bool sums_fit_32_bits(const Shape& shape, const MacLayer& layer) {
 
 // What happens to a float sum.
 struct FloatStage {
-  std::vector<float> bias;  // empty: none
+  std::vector<float> scales;  // of integer weights that were decoded; empty: none
+  std::vector<float> bias;    // empty: none
   ops::FloatRange range;
 
   float apply(float sum, size_t channel) const {
+    if (!scales.empty()) sum *= scales[channel];
     if (!bias.empty()) sum += bias[channel];
     return std::min(std::max(sum, range.min), range.max);
   }
 };
 
+// Weight: float, or int8_t for weights that are decoded.
+template <typename Weight>
 class FloatLayer : public TiledLayer {
  public:
   FloatLayer(const Shape& shape, const Kernels& kernels, const MacLayer& layer, FloatStage stage)
       : TiledLayer(shape, kernels),
-        weights_(shape, layer.weights.as<float>(), 0, 1),
+        weights_(shape, layer.weights.as<Weight>(), 0, 1),
         tile_(shape.is_depthwise ? kernels.float_depthwise : kernels.float_product),
         stage_(std::move(stage)) {}
 
@@ -266,7 +270,7 @@ class FloatLayer : public TiledLayer {
   }
 
  private:
-  PackedWeights<float, float> weights_;
+  PackedWeights<float, Weight> weights_;
   decltype(Kernels::float_product) tile_;
   FloatStage stage_;
 };
@@ -369,10 +373,11 @@ std::unique_ptr<const Layer> make_mac_layer(const ir::Graph& graph, const ir::No
   const MacMode mode = layer.mode();
   // Zeros of the border times such a weight would not be zero.
   if (mode == MacMode::kFloat && !all_finite(layer.weights)) return nullptr;
+  const bool has_float_sums = mode == MacMode::kFloat || mode == MacMode::kDecoded;
   // Joined taps would change the order of float sums.
   std::optional<Shape> shape = node.op == "FULLY_CONNECTED"
                                    ? fully_connected_shape(layer)
-                                   : convolution_shape(node, layer, mode != MacMode::kFloat);
+                                   : convolution_shape(node, layer, !has_float_sums);
   if (!shape) return nullptr;
 
   const auto activation = ops::read_activation(node);
@@ -387,11 +392,16 @@ std::unique_ptr<const Layer> make_mac_layer(const ir::Graph& graph, const ir::No
     if (!sums_fit_32_bits(*shape, layer)) return nullptr;
     return std::make_unique<Int16Layer<int64_t>>(*shape, kernels, layer, *stage);
   }
-  FloatStage stage{.bias = {}, .range = ops::activation_range(*activation)};
+  FloatStage stage{.scales = {}, .bias = {}, .range = ops::activation_range(*activation)};
   if (layer.bias)
     stage.bias.assign(layer.bias->as<float>(), layer.bias->as<float>() + shape->channels);
   if (mode == MacMode::kFloat)
-    return std::make_unique<FloatLayer>(*shape, kernels, layer, std::move(stage));
+    return std::make_unique<FloatLayer<float>>(*shape, kernels, layer, std::move(stage));
+  if (mode == MacMode::kDecoded) {
+    for (int32_t channel = 0; channel < shape->channels; ++channel)
+      stage.scales.push_back(layer.weight_scale(channel));
+    return std::make_unique<FloatLayer<int8_t>>(*shape, kernels, layer, std::move(stage));
+  }
   // Every row of a hybrid FULLY_CONNECTED is quantized by itself.
   if (node.op == "FULLY_CONNECTED") {
     Field& field = shape->field;

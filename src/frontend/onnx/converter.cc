@@ -22,9 +22,6 @@ using ir::TensorId;
 
 constexpr size_t kOutputReader = std::numeric_limits<size_t>::max();
 
-// Moving a uint8 and its zero point by 128 makes it an int8 of the same meaning.
-constexpr int32_t kUnsignedOffset = 128;
-
 // Values that are looked at as images, found backwards from the operators that do.
 std::set<std::string_view> image_names(const OnnxNetwork& network) {
   std::set<std::string_view> images;

@@ -22,6 +22,9 @@
 
 namespace thimble::frontend {
 
+// Moving a uint8 and its zero point by this makes an int8 of the same meaning.
+inline constexpr int32_t kUnsignedOffset = 128;
+
 struct Value {
   ir::Shape shape;  // as ONNX sees it
   ir::TensorId id = ir::kNoTensor;

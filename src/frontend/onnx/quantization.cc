@@ -15,8 +15,6 @@ using base::fail;
 using base::Result;
 using ir::DataType;
 
-constexpr int32_t kUnsignedOffset = 128;  // from uint8 to the int8 of the same meaning
-
 ir::Tensor to_int8(const ir::Tensor& unsigned_constant) {
   std::vector<int8_t> values;
   const uint8_t* bytes = unsigned_constant.as<uint8_t>();

@@ -9,6 +9,7 @@
 #include "frontend/tflite/text.h"
 #include "frontend/tflite/tflite_subset_generated.h"
 #include "ops/op.h"
+#include "passes/decode_weights.h"
 #include "passes/fold_constants.h"
 
 namespace thimble::frontend {
@@ -131,8 +132,9 @@ Result<ir::Graph> import_tflite(std::span<const std::byte> bytes, std::string_vi
   THIMBLE_TRY(read_nodes(*model, *subgraph, budget, graph));
   THIMBLE_ASSIGN(graph.inputs, read_ids(subgraph->inputs(), budget));
   THIMBLE_ASSIGN(graph.outputs, read_ids(subgraph->outputs(), budget));
-  // Weights may hide behind operators on constants: float16 behind a DEQUANTIZE.
+  // Weights may hide behind operators on constants: int8 and float16 behind a DEQUANTIZE.
   THIMBLE_TRY(ir::verify(graph));
+  THIMBLE_ASSIGN(graph, passes::decode_weights(graph));
   THIMBLE_ASSIGN(graph, passes::fold_constants(graph));
   THIMBLE_TRY(ops::verify(graph));
   return graph;

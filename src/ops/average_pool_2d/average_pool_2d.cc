@@ -82,6 +82,6 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
 }  // namespace
 
 extern const OpInfo k_average_pool_2d{"AVERAGE_POOL_2D", verify, infer_shapes, cost,
-                                      execute,           lower};
+                                      execute,           lower,  kSharedScaleRounded};
 
 }  // namespace thimble::ops

@@ -133,6 +133,7 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
 
 }  // namespace
 
-extern const OpInfo k_conv_2d{"CONV_2D", verify, infer_shapes, cost, execute, lower};
+extern const OpInfo k_conv_2d{"CONV_2D", verify, infer_shapes,    cost,
+                              execute,   lower,  with_weights({})};
 
 }  // namespace thimble::ops

@@ -153,7 +153,12 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
 
 }  // namespace
 
-extern const OpInfo k_depthwise_conv_2d{
-    "DEPTHWISE_CONV_2D", verify, infer_shapes, cost, execute, lower};
+extern const OpInfo k_depthwise_conv_2d{"DEPTHWISE_CONV_2D",
+                                        verify,
+                                        infer_shapes,
+                                        cost,
+                                        execute,
+                                        lower,
+                                        with_weights({.channel_axis = 3})};
 
 }  // namespace thimble::ops

@@ -100,6 +100,7 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
 
 }  // namespace
 
-extern const OpInfo k_dequantize{"DEQUANTIZE", verify, infer_shapes, cost, execute, lower};
+extern const OpInfo k_dequantize{"DEQUANTIZE", verify, infer_shapes, cost,
+                                 execute,      lower,  kStaysFloat};
 
 }  // namespace thimble::ops

@@ -150,7 +150,12 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
 
 }  // namespace
 
-extern const OpInfo k_fully_connected{"FULLY_CONNECTED", verify, infer_shapes, cost,
-                                      execute,           lower};
+extern const OpInfo k_fully_connected{"FULLY_CONNECTED",
+                                      verify,
+                                      infer_shapes,
+                                      cost,
+                                      execute,
+                                      lower,
+                                      with_weights({.per_channel = false})};
 
 }  // namespace thimble::ops

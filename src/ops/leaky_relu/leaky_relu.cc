@@ -128,6 +128,7 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
 
 }  // namespace
 
-extern const OpInfo k_leaky_relu{"LEAKY_RELU", verify, infer_shapes, cost, execute, lower};
+extern const OpInfo k_leaky_relu{"LEAKY_RELU", verify, infer_shapes, cost,
+                                 execute,      lower,  kOwnScale};
 
 }  // namespace thimble::ops

@@ -20,7 +20,7 @@ base::Result<Lowerings> lower(const ir::Graph& graph, const ir::Node& node, cons
 
 }  // namespace
 
-extern const OpInfo k_logistic{"LOGISTIC",   verify,  infer_sigmoid_shapes,
-                               sigmoid_cost, execute, lower};
+extern const OpInfo k_logistic{"LOGISTIC", verify,    infer_sigmoid_shapes, sigmoid_cost, execute,
+                               lower,      kUnitScale};
 
 }  // namespace thimble::ops

@@ -69,6 +69,7 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
 
 }  // namespace
 
-extern const OpInfo k_max_pool_2d{"MAX_POOL_2D", verify, infer_shapes, cost, execute, lower};
+extern const OpInfo k_max_pool_2d{"MAX_POOL_2D", verify, infer_shapes, cost,
+                                  execute,       lower,  kSharedScale};
 
 }  // namespace thimble::ops

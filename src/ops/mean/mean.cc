@@ -235,6 +235,6 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
 
 }  // namespace
 
-extern const OpInfo k_mean{"MEAN", verify, infer_shapes, cost, execute, lower};
+extern const OpInfo k_mean{"MEAN", verify, infer_shapes, cost, execute, lower, kOwnScale};
 
 }  // namespace thimble::ops

@@ -18,6 +18,7 @@ base::Result<Lowerings> lower(const ir::Graph& graph, const ir::Node& node, cons
 
 }  // namespace
 
-extern const OpInfo k_padv2{"PADV2", verify, infer_pad_shapes, pad_cost, execute, lower};
+extern const OpInfo k_padv2{"PADV2", verify, infer_pad_shapes, pad_cost,
+                            execute, lower,  kSharedScale};
 
 }  // namespace thimble::ops

@@ -123,6 +123,6 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
 
 }  // namespace
 
-extern const OpInfo k_quantize{"QUANTIZE", verify, infer_shapes, cost, execute, lower};
+extern const OpInfo k_quantize{"QUANTIZE", verify, infer_shapes, cost, execute, lower, kStaysFloat};
 
 }  // namespace thimble::ops

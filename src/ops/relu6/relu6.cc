@@ -25,6 +25,6 @@ base::Result<Lowerings> lower(const ir::Graph& graph, const ir::Node& node,
 
 }  // namespace
 
-extern const OpInfo k_relu6{"RELU6", verify, infer_relu_shapes, cost, execute, lower};
+extern const OpInfo k_relu6{"RELU6", verify, infer_relu_shapes, cost, execute, lower, kOwnScale};
 
 }  // namespace thimble::ops

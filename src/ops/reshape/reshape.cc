@@ -44,6 +44,6 @@ Result<Lowerings> lower(const Graph&, const Node&, const LowerTarget&) {
 
 }  // namespace
 
-extern const OpInfo k_reshape{"RESHAPE", verify, infer_shapes, cost, execute, lower};
+extern const OpInfo k_reshape{"RESHAPE", verify, infer_shapes, cost, execute, lower, kSharedScale};
 
 }  // namespace thimble::ops

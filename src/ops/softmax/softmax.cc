@@ -290,6 +290,6 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
 
 }  // namespace
 
-extern const OpInfo k_softmax{"SOFTMAX", verify, infer_shapes, cost, execute, lower};
+extern const OpInfo k_softmax{"SOFTMAX", verify, infer_shapes, cost, execute, lower, kUnitScale};
 
 }  // namespace thimble::ops

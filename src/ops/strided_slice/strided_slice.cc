@@ -162,6 +162,7 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
 
 }  // namespace
 
-extern const OpInfo k_strided_slice{"STRIDED_SLICE", verify, infer_shapes, cost, execute, lower};
+extern const OpInfo k_strided_slice{"STRIDED_SLICE", verify, infer_shapes, cost,
+                                    execute,         lower,  kSharedScale};
 
 }  // namespace thimble::ops

@@ -21,6 +21,7 @@ base::Result<Lowerings> lower(const ir::Graph& graph, const ir::Node& node,
 
 }  // namespace
 
-extern const OpInfo k_sub{"SUB", verify, infer_binary_shapes, binary_cost, execute, lower};
+extern const OpInfo k_sub{"SUB", verify,   infer_binary_shapes, binary_cost, execute,
+                          lower, kOwnScale};
 
 }  // namespace thimble::ops

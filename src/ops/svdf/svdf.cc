@@ -353,6 +353,6 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
 
 }  // namespace
 
-extern const OpInfo k_svdf{"SVDF", verify, infer_shapes, cost, execute, lower};
+extern const OpInfo k_svdf{"SVDF", verify, infer_shapes, cost, execute, lower, kStaysFloat};
 
 }  // namespace thimble::ops

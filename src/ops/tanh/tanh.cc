@@ -20,6 +20,7 @@ base::Result<Lowerings> lower(const ir::Graph& graph, const ir::Node& node, cons
 
 }  // namespace
 
-extern const OpInfo k_tanh{"TANH", verify, infer_sigmoid_shapes, sigmoid_cost, execute, lower};
+extern const OpInfo k_tanh{"TANH",  verify, infer_sigmoid_shapes, sigmoid_cost,
+                           execute, lower,  kSignedUnitScale};
 
 }  // namespace thimble::ops

@@ -65,6 +65,7 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
 
 }  // namespace
 
-extern const OpInfo k_transpose{"TRANSPOSE", verify, infer_shapes, cost, execute, lower};
+extern const OpInfo k_transpose{"TRANSPOSE", verify, infer_shapes, cost,
+                                execute,     lower,  kSharedScale};
 
 }  // namespace thimble::ops

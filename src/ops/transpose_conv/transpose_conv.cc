@@ -45,7 +45,7 @@ Result<> verify(const Graph& graph, const Node& node) {
     return base::fail(ErrorCode::kMalformed, "the output shape ({}) has {} elements, expected 4",
                       shape.name, shape.elements());
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
-  if (layer.mode() == MacMode::kHybrid)
+  if (layer.mode() == MacMode::kHybrid || layer.mode() == MacMode::kDecoded)
     return base::fail(ErrorCode::kUnsupported,
                       "float activations with int8 weights are not supported");
   THIMBLE_TRY(read_window(graph, node));
@@ -100,6 +100,13 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
 
 }  // namespace
 
-extern const OpInfo k_transpose_conv{"TRANSPOSE_CONV", verify, infer_shapes, cost, execute, lower};
+extern const OpInfo k_transpose_conv{
+    "TRANSPOSE_CONV",
+    verify,
+    infer_shapes,
+    cost,
+    execute,
+    lower,
+    with_weights({.input = 2, .weights = 1, .bias = 3, .may_be_decoded = false})};
 
 }  // namespace thimble::ops

@@ -39,8 +39,8 @@ struct Layer {
 };
 
 std::vector<float> values_of(const ir::Tensor& tensor) {
-  const auto values = tensor.as<float>();
-  return {values.begin(), values.end()};
+  const float* values = tensor.as<float>();
+  return {values, values + tensor.elements()};
 }
 
 // The tensors that an output of the network is made of without another layer in between.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <span>
 
 #include "zoo/zoo.h"
 
@@ -26,8 +27,8 @@ float largest_zeroed(const ir::Graph& before, const ir::Graph& after) {
   float largest = 0;
   for (size_t id = 0; id < before.tensors.size(); ++id) {
     if (!before.tensors[id].data || before.tensors[id].type != ir::DataType::kFloat32) continue;
-    const auto old = before.tensors[id].as<float>(), now = after.tensors[id].as<float>();
-    for (size_t i = 0; i < old.size(); ++i) {
+    const float *old = before.tensors[id].as<float>(), *now = after.tensors[id].as<float>();
+    for (int64_t i = 0; i < before.tensors[id].elements(); ++i) {
       EXPECT_TRUE(now[i] == 0 || now[i] == old[i]);
       if (now[i] == 0) largest = std::max(largest, std::abs(old[i]));
     }
@@ -45,8 +46,8 @@ TEST(Prune, TakesTheSmallestWeightsOfTheNetwork) {
   // Nothing that stays is smaller than what went.
   const float largest = largest_zeroed(graph, pruned->graph);
   for (const LayerSparsity& layer : pruned->layers) {
-    const ir::TensorId id = pruned->graph.nodes[layer.node].inputs[1];
-    for (float w : pruned->graph.tensor(id).as<float>())
+    const ir::Tensor& tensor = *pruned->graph.input(pruned->graph.nodes[layer.node], 1);
+    for (float w : std::span(tensor.as<float>(), static_cast<size_t>(tensor.elements())))
       EXPECT_TRUE(w == 0 || std::abs(w) >= largest);
   }
 }

@@ -24,6 +24,11 @@ void conv_f32_ref(const ConvF32Params& p, const float* input, float* output) {
     convolve<float>(p, p.groups, input, 0.0f, p.weights, store_clamped(p, output));
 }
 
+void conv_decoded_ref(const ConvDecodedParams& p, const float* input, float* output) {
+  for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p))
+    convolve<float>(p, p.groups, input, 0.0f, p.weights, store_decoded(p, output));
+}
+
 void conv_hybrid_ref(const ConvHybridParams& p, const float* input, float* output,
                      uint8_t* scratch) {
   auto* quantized = reinterpret_cast<int8_t*>(scratch);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "kernels/conv/shape.h"
+#include "runtime/decoded.h"
 #include "runtime/hybrid.h"
 #include "runtime/mac_dsp.h"
 #include "runtime/requantize.h"
@@ -64,6 +65,10 @@ struct ConvF32TileParams : ConvShape, FloatRange {
 };
 
 struct ConvHybridParams : ConvShape, Hybrid {
+  int32_t groups;
+};
+
+struct ConvDecodedParams : ConvShape, Decoded {
   int32_t groups;
 };
 

@@ -25,6 +25,11 @@ void depthwise_f32_ref(const DepthwiseF32Params& p, const float* input, float* o
     convolve_depthwise<float>(p, input, 0.0f, p.weights, store_clamped(p, output));
 }
 
+void depthwise_decoded_ref(const DepthwiseDecodedParams& p, const float* input, float* output) {
+  for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p))
+    convolve_depthwise<float>(p, input, 0.0f, p.weights, store_decoded(p, output));
+}
+
 void depthwise_hybrid_ref(const DepthwiseHybridParams& p, const float* input, float* output,
                           uint8_t* scratch) {
   auto* quantized = reinterpret_cast<int8_t*>(scratch);

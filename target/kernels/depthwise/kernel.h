@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "kernels/conv/shape.h"
+#include "runtime/decoded.h"
 #include "runtime/hybrid.h"
 #include "runtime/mac_dsp.h"
 #include "runtime/requantize.h"
@@ -51,6 +52,8 @@ struct DepthwiseF32Params : ConvShape, FloatRange {
 
 // The input is always quantized asymmetrically; weight_sums is null.
 struct DepthwiseHybridParams : ConvShape, Hybrid {};
+
+struct DepthwiseDecodedParams : ConvShape, Decoded {};
 
 #define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);
 #define KERNEL_WITH_SCRATCH(name, Params, T) \

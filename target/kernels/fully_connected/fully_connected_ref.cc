@@ -21,6 +21,11 @@ void fully_connected_f32_ref(const FullyConnectedF32Params& p, const float* inpu
   multiply<float>(p, input, p.weights, 0.0f, store_clamped(p, output));
 }
 
+void fully_connected_decoded_ref(const FullyConnectedDecodedParams& p, const float* input,
+                                 float* output) {
+  multiply<float>(p, input, p.weights, 0.0f, store_decoded(p, output));
+}
+
 // Every row is quantized by itself.
 void fully_connected_hybrid_ref(const FullyConnectedHybridParams& p, const float* input,
                                 float* output, uint8_t* scratch) {

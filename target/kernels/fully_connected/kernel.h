@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "runtime/decoded.h"
 #include "runtime/hybrid.h"
 #include "runtime/mac_dsp.h"
 #include "runtime/requantize.h"
@@ -68,6 +69,8 @@ struct FullyConnectedF32ColumnsParams : MatrixShape, FloatRange {
 };
 
 struct FullyConnectedHybridParams : MatrixShape, Hybrid {};
+
+struct FullyConnectedDecodedParams : MatrixShape, Decoded {};
 
 #define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);
 #define KERNEL_WITH_SCRATCH(name, Params, T) \

@@ -1,8 +1,8 @@
-#include "zoo/quantize.h"
+#include "ops/quantize_values.h"
 
 #include <gtest/gtest.h>
 
-namespace thimble::zoo {
+namespace thimble::ops {
 namespace {
 
 ir::Tensor tensor_of(ir::Shape shape) {
@@ -66,11 +66,11 @@ TEST(QuantizeWeights, ChannelOfZeros) {
 TEST(QuantizeBias, HasTheScaleOfTheProducts) {
   ir::Tensor tensor = tensor_of({2});
   const ir::Quantization weights{.scales = {0.5f, 0.25f}, .zero_points = {0, 0}};
-  quantize_bias(std::vector<float>{1, -1}, 0.5f, weights, tensor);
+  quantize_bias(std::vector<float>{1, -1}, 0.5f, weights, ir::DataType::kInt32, tensor);
   EXPECT_EQ(tensor.type, ir::DataType::kInt32);
   EXPECT_EQ(tensor.quantization.scales, (std::vector<float>{0.25f, 0.125f}));
   EXPECT_EQ(elements<int32_t>(tensor), (std::vector<int32_t>{4, -8}));
 }
 
 }  // namespace
-}  // namespace thimble::zoo
+}  // namespace thimble::ops
