@@ -19,8 +19,6 @@ namespace fs = std::filesystem;
 using base::ErrorCode;
 using base::Result;
 
-// A network that leaves less stack than this would not run.
-constexpr uint32_t kMinStackBytes = 1024;
 
 struct BuiltFirmware {
   plan::Plan plan;

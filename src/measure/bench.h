@@ -30,6 +30,9 @@ struct BenchOptions {
 ops::LowerTarget lower_target(const board::Board& board, const board::Core& core,
                               const BenchOptions& options);
 
+// Every program is taken to need so much, until it has run.
+inline constexpr uint32_t kMinStackBytes = 1024;
+
 // Whether the weights and the arena alone fit: known before anything is compiled. Errors: as
 // bench's.
 base::Result<> check_fits_at_least(const ir::Graph& graph, const board::Board& board,

@@ -77,6 +77,12 @@ base::Result<> spend_on_scratch(Draft& lean, size_t limit_bytes) {
   return {};
 }
 
+// What was chosen by measuring whole layers is not what bands of them take.
+bool names_ways(const Choices& choices) {
+  return std::ranges::any_of(choices.layers,
+                             [](const LayerChoice& layer) { return !layer.variant.empty(); });
+}
+
 }  // namespace
 
 base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
@@ -91,7 +97,7 @@ base::Result<Plan> make_plan(ir::Graph graph, const ops::LowerTarget& target,
   const size_t whole_bytes = plan.arena_bytes;  // with no layers in bands
   if (choices.ram_budget_bytes)
     THIMBLE_TRY(fit_to_budget(draft, choices));
-  else if (choices.prefer == Preference::kBalanced && !choices.whole_layers)
+  else if (choices.prefer == Preference::kBalanced && !choices.whole_layers && !names_ways(choices))
     THIMBLE_TRY(take_worthwhile_bands(draft, choices));
   // Blocks of a reasonable size take about a kilobyte, whatever the arena.
   size_t little_more = plan.arena_bytes + std::max<size_t>(plan.arena_bytes / 10, 1024);

@@ -242,7 +242,7 @@ class Tuner {
   std::vector<Layer> layers_;
   StepBytes step_bytes_;
   // What the program takes besides what a selection counts; as far as it is known.
-  uint64_t flash_overhead_ = 0, ram_overhead_ = 0;
+  uint64_t flash_overhead_ = 0, ram_overhead_ = measure::kMinStackBytes;
   Tuning tuning_;
 };
 
