@@ -19,7 +19,6 @@ namespace fs = std::filesystem;
 using base::ErrorCode;
 using base::Result;
 
-
 struct BuiltFirmware {
   plan::Plan plan;
   emit::EmittedModel emitted;
