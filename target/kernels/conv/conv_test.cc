@@ -4,6 +4,7 @@
 #include "kernels/conv/conv_packed.h"
 #include "kernels/conv/conv_winograd.h"
 #include "kernels/conv/kernel.h"
+#include "kernels/conv/packed_test_support.h"
 #include "kernels/mac_test_support.h"
 
 namespace thimble::kernels {
@@ -20,25 +21,7 @@ Members<Params> members_of_template();
 
 template <>
 Members<ConvS8PackedParams> members_of_template() {
-  using Params = ConvS8PackedParams;
-  Members<Params> result = {MEMBER(weights),
-                            MEMBER(table),
-                            MEMBER(input_zero_point),
-                            MEMBER(output_zero_point),
-                            MEMBER(min),
-                            MEMBER(max),
-                            MEMBER(is_clamped),
-                            MEMBER(block),
-                            MEMBER(steps),
-                            MEMBER(column_stride),
-                            MEMBER(tile_bytes),
-                            MEMBER(run),
-                            MEMBER(run_words),
-                            MEMBER(ring_row_bytes),
-                            MEMBER(is_steady),
-                            MEMBER(table_words)};
-  add_shape_members(result);
-  return result;
+  return packed_members();
 }
 
 template <>

@@ -3,6 +3,7 @@
 
 #include "kernels/conv/conv_packed.h"
 #include "kernels/conv/kernel.h"
+#include "kernels/conv/packed_test_support.h"
 #include "kernels/depthwise/depthwise_3x3_s1.h"
 #include "kernels/depthwise/depthwise_3x3_s2.h"
 #include "kernels/depthwise/kernel.h"
@@ -55,27 +56,7 @@ Members<Depthwise3x3Params> members() {
 
 template <>
 Members<ConvS8PackedParams> members() {
-  using Params = ConvS8PackedParams;
-#define MEMBER(name) {#name, &Params::name}
-  Members<Params> result = {MEMBER(weights),
-                            MEMBER(table),
-                            MEMBER(input_zero_point),
-                            MEMBER(output_zero_point),
-                            MEMBER(min),
-                            MEMBER(max),
-                            MEMBER(is_clamped),
-                            MEMBER(block),
-                            MEMBER(steps),
-                            MEMBER(column_stride),
-                            MEMBER(tile_bytes),
-                            MEMBER(run),
-                            MEMBER(run_words),
-                            MEMBER(ring_row_bytes),
-                            MEMBER(is_steady),
-                            MEMBER(table_words)};
-#undef MEMBER
-  add_shape_members(result);
-  return result;
+  return packed_members();
 }
 
 KernelTable depthwise_kernels() {
