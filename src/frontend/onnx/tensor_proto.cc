@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/half.h"
 #include "base/text.h"
 #include "frontend/onnx/constants.h"
 #include "frontend/onnx/network.h"
@@ -31,19 +32,6 @@ Result<ir::Shape> read_shape(const TensorProto& source) {
   }
   THIMBLE_TRY(check_extents(shape));
   return shape;
-}
-
-// IEEE 754 half precision to single precision.
-float widen_half(uint16_t half) {
-  const uint32_t sign = uint32_t{half & 0x8000u} << 16;
-  const int exponent = (half >> 10) & 0x1F;
-  const uint32_t fraction = half & 0x3FFu;
-  if (exponent == 0) {  // zero or subnormal
-    const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
-    return sign ? -magnitude : magnitude;
-  }
-  const uint32_t wide = exponent == 0x1F ? 0xFFu : static_cast<uint32_t>(exponent - 15 + 127);
-  return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
 }
 
 template <typename To, typename From>
@@ -85,7 +73,8 @@ Result<Bytes> read_data(const TensorProto& source, size_t count) {
     case TensorProto::DOUBLE:
       return read_elements<float, double>(source, source.double_data(), count, same);
     case TensorProto::FLOAT16:
-      return read_elements<float, uint16_t>(source, source.int32_data(), count, widen_half);
+      return read_elements<float, uint16_t>(source, source.int32_data(), count,
+                                            base::float_of_half);
     case TensorProto::INT8:
       return read_elements<int8_t, int8_t>(source, source.int32_data(), count, same);
     case TensorProto::UINT8:

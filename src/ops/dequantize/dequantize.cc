@@ -4,6 +4,7 @@
 // networks store weights in it, they do not compute in it.
 #include <cmath>
 
+#include "base/half.h"
 #include "ops/checks.h"
 #include "ops/op.h"
 #include "ops/requantize.h"
@@ -35,20 +36,6 @@ Cost cost(const Graph& graph, const Node& node) {
   return {.flops = graph.input(node, 0)->type == DataType::kFloat16 ? elements : 2 * elements};
 }
 
-// IEEE 754 binary16: sign, 5 bits of exponent with bias 15, 10 bits of fraction.
-float half_to_float(uint16_t half) {
-  const int exponent = (half >> 10) & 0x1F;
-  const int fraction = half & 0x3FF;
-  float magnitude;
-  if (exponent == 0x1F)
-    magnitude = fraction == 0 ? INFINITY : NAN;
-  else if (exponent == 0)
-    magnitude = std::ldexp(static_cast<float>(fraction), -24);
-  else
-    magnitude = std::ldexp(static_cast<float>(fraction + 0x400), exponent - 25);
-  return half & 0x8000 ? -magnitude : magnitude;
-}
-
 template <typename T>
 void dequantize(const ExecContext& context, const ir::Tensor& input) {
   const T* in = context.in<T>(0);
@@ -71,7 +58,7 @@ Result<> execute(const ExecContext& context) {
       break;
     default:
       for (int64_t i = 0; i < input.elements(); ++i)
-        context.out<float>()[i] = half_to_float(context.in<uint16_t>(0)[i]);
+        context.out<float>()[i] = base::float_of_half(context.in<uint16_t>(0)[i]);
   }
   return {};
 }
