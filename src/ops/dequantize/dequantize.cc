@@ -2,8 +2,6 @@
 //
 // inputs: any shape. scale * (x - zero_point); half precision is exact, and only for constants:
 // networks store weights in it, they do not compute in it.
-#include <cmath>
-
 #include "base/half.h"
 #include "ops/checks.h"
 #include "ops/op.h"
