@@ -191,12 +191,12 @@ struct Block {
 // Those worth trying, the fastest first. A quad's weights that fit into the small caches of
 // microcontrollers' flash are read from there as fast as from scratch.
 std::vector<Block> blocks_to_try(const Layout& layout) {
-  constexpr int32_t kCacheBytes = 256;
+  constexpr int32_t kCacheBytes = 256, kLineBytes = 32;  // STM32L4; they may begin in mid-line
   constexpr Block kCopying[] = {
       {"packed32-copy", 32, true}, {"packed16-copy", 16, true}, {"packed8-copy", 8, true}};
   constexpr Block kPlain[] = {
       {"packed32", 32, false}, {"packed16", 16, false}, {"packed8", 8, false}};
-  const bool copies_first = 8 * layout.steps > kCacheBytes;
+  const bool copies_first = 8 * layout.steps > kCacheBytes - kLineBytes;
   std::vector<Block> blocks;
   for (size_t i = 0; i < std::size(kPlain); ++i) {
     blocks.push_back(copies_first ? kCopying[i] : kPlain[i]);

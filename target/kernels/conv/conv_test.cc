@@ -86,7 +86,9 @@ ir::Graph random_stem(base::Random& random) {
   };
   GraphBuilder builder;
   RandomMacLayer layer(builder, random, mode, random_kind(random));
-  const int32_t filter_w = size(1, 4);
+  // Half of them as the kernel for pairs of columns wants them.
+  const bool in_pairs = random.integer(0, 1);
+  const int32_t filter_w = in_pairs ? 3 : size(1, 4);
   const ir::TensorId input =
       builder.input(activation_type(mode), {size(1, 2), size(3, 9), size(filter_w, 40), 3},
                     layer.input_quantization());
@@ -94,7 +96,7 @@ ir::Graph random_stem(base::Random& random) {
   builder.node("CONV_2D", {input, weights, layer.bias()},
                {{"padding", random.integer(0, 1) ? "same" : "valid"},
                 {"stride_h", random.integer(1, 3)},
-                {"stride_w", random.integer(1, 3)},
+                {"stride_w", in_pairs ? 2 : random.integer(1, 3)},
                 {"dilation_h", int64_t{1}},
                 {"dilation_w", int64_t{1}},
                 {"activation", layer.activation()}},
