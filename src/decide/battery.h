@@ -11,11 +11,11 @@ namespace thimble::decide {
 
 // As cells/*.toml describes it.
 struct Cell {
-  std::string name, description;
+  std::string name = {}, description = {};
   double capacity_mah = 0;
   double nominal_v = 0;
   double self_discharge_percent_per_year = 0;  // of the full capacity
-  std::string source;
+  std::string source = {};
 
   double energy_mwh() const { return capacity_mah * nominal_v; }
 };

@@ -35,10 +35,13 @@ bool is_answer(const base::Error& error) {
 base::Result<Candidate> simulate(board::Board board, const ir::Graph& graph,
                                  std::span<const base::Bytes> inputs,
                                  const measure::BenchOptions& options, const Budget& budget) {
-  Candidate candidate{.board = std::move(board)};
+  Candidate candidate;
+  candidate.board = std::move(board);
   THIMBLE_ASSIGN(const board::Core core, board::load_core(candidate.board.core));
   auto fits = measure::check_fits_at_least(graph, candidate.board, core, options);
-  auto ruled = fits ? tune::bench_by_rule(graph, candidate.board, core, inputs, {.bench = options})
+  tune::Options tuning;
+  tuning.bench = options;
+  auto ruled = fits ? tune::bench_by_rule(graph, candidate.board, core, inputs, tuning)
                     : base::Unexpected(std::move(fits).error());
   if (!ruled) {
     if (!is_answer(ruled.error()))

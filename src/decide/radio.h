@@ -11,14 +11,14 @@ namespace thimble::decide {
 
 // As radios/*.toml describes it: the radio at its best, in the middle of a connection.
 struct Radio {
-  std::string name, description;
+  std::string name = {}, description = {};
   double bit_rate = 0;  // bits a second on the air
   double transmit_ma = 0, receive_ma = 0;
   double supply_v = 0;
   uint64_t packet_payload_bytes = 0;   // most that one packet carries
   uint64_t packet_overhead_bytes = 0;  // sent with it
   double packet_wait_ms = 0;           // after it: gaps and answer, the receiver on
-  std::string source;
+  std::string source = {};
 };
 
 base::Result<Radio> load_radio(std::string_view name_or_path);

@@ -29,14 +29,15 @@ struct Point {
 };
 
 struct Series {
-  std::string parameter;  // what varies: "inputs", "channels", "units", "filters", "kernel", ...
-  std::vector<int32_t> values;
-  std::vector<Point> points;  // by value
+  std::string parameter =
+      {};  // what varies: "inputs", "channels", "units", "filters", "kernel", ...
+  std::vector<int32_t> values = {};
+  std::vector<Point> points = {};  // by value
 };
 
 struct Grid {
   Kind kind = Kind::kDense;
-  std::vector<Series> series;  // the first varies the length of the input
+  std::vector<Series> series = {};  // the first varies the length of the input
 };
 
 // SPEC is a kind, or a kind and what varies: "conv:channels=1-32,filters=8/16,kernel=3". Values are

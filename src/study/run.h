@@ -21,9 +21,9 @@ const char* variant_name(Variant variant);  // "optimized", "reference", "float"
 struct Sample {
   Point point;
   Variant variant = Variant::kOptimized;
-  uint64_t cycles = 0;  // 0: not measured,
-  std::string reason;   // because of this
-  std::string kernel;
+  uint64_t cycles = 0;      // 0: not measured,
+  std::string reason = {};  // because of this
+  std::string kernel = {};
   double latency_us = 0;
   uint64_t maccs = 0;      // exact
   double paper_maccs = 0;  // c_e of Heim 2021, appendix A
