@@ -37,6 +37,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"decide", {"base", "ir", "board", "measure", "tune"}},
     {"zoo", {"base", "ir", "ops", "exec"}},
     {"study", {"base", "ir", "ops", "board", "firmware", "plan", "exec", "measure", "zoo"}},
+    {"store", {"base"}},
     {"cli",
      {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "optimize", "board", "plan", "emit",
       "firmware", "sim", "measure", "tune", "decide", "zoo", "study"}},
