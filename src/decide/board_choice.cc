@@ -98,7 +98,8 @@ base::Result<std::vector<Candidate>> compare_boards(
   }
   std::ranges::stable_sort(candidates, std::less{}, [&](const Candidate& c) {
     const int rank = c.meets() ? 0 : c.measurement ? 1 : 2;
-    return std::pair(rank, sort_value(c, order));
+    // Parts of one size are told apart by what an inference costs.
+    return std::tuple(rank, sort_value(c, order), c.measurement ? c.measurement->energy_uj : 0.0);
   });
   return candidates;
 }

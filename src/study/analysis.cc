@@ -8,6 +8,9 @@
 namespace thimble::study {
 namespace {
 
+// An average over fewer says nothing.
+constexpr size_t kFewestPairs = 4;
+
 bool is_in(int32_t length, Lengths lengths) {
   switch (lengths) {
     case Lengths::kAll:
@@ -39,7 +42,7 @@ std::optional<Rounding> rounding_to(int32_t multiple, const std::vector<int32_t>
         std::log(static_cast<double>(rounded.maccs) / static_cast<double>(samples[i].maccs));
     log_per_macc += std::log(rounded.ns_per_macc() / samples[i].ns_per_macc());
   }
-  if (result.pairs == 0) return std::nullopt;
+  if (result.pairs < kFewestPairs) return std::nullopt;
   const auto pairs = static_cast<double>(result.pairs);
   result.time_ratio = std::exp(log_time / pairs);
   result.work_ratio = std::exp(log_work / pairs);

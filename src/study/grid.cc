@@ -50,12 +50,12 @@ Point usual_point(Kind kind) {
 std::string usual_values(Kind kind, bool quick) {
   switch (kind) {
     case Kind::kDense:
-      return quick ? "inputs=48-80,units=13-16" : "inputs=16-144,units=1-32";
+      return quick ? "inputs=48-80,units=9-16" : "inputs=16-144,units=1-32";
     case Kind::kConv:
-      return quick ? "channels=5-16,filters=13-16,kernel=1/3,stride=1/2"
+      return quick ? "channels=5-16,filters=9-16,kernel=1/3,stride=1/2"
                    : "channels=1-32,filters=1-24,kernel=1/2/3/5/7,stride=1-3";
     case Kind::kConv1x1:
-      return quick ? "channels=17-32,filters=13-16,stride=1/2"
+      return quick ? "channels=17-32,filters=9-16,stride=1/2"
                    : "channels=1-64,filters=1-24,stride=1-3";
     case Kind::kDepthwise:
       return quick ? "channels=5-16,kernel=2/3,stride=1/2"

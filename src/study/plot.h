@@ -12,7 +12,7 @@ struct PlotPoint {
 };
 
 // A field of `width` x `height` characters with the ranges of both axes written beside it; of
-// points that share a character the last one is seen. The y axis begins at 0.
+// points that share a character the last one is seen.
 std::string plot(const std::vector<PlotPoint>& points, const std::string& x_title,
                  const std::string& y_title, int width = 76, int height = 18);
 
