@@ -124,11 +124,15 @@ std::vector<std::string> guidelines(const StudyResult& result) {
   std::vector<std::string> lines;
   for (const Series& series : result.grid.series) {
     if (!has_guideline(series)) continue;
-    const auto samples = study::samples_of(series, Variant::kOptimized, result.samples);
-    if (samples.size() != series.values.size()) continue;
-    lines.push_back(
-        fmt::format("{}: {}", study::kind_name(result.grid.kind),
-                    study::guideline(series.parameter, study::roundings(series.values, samples))));
+    for (const Variant variant : {Variant::kOptimized, Variant::kFloat}) {
+      const auto samples = study::samples_of(series, variant, result.samples);
+      // Layers that do not fit leave gaps, in which nothing can be compared.
+      if (samples.size() != series.values.size()) continue;
+      lines.push_back(fmt::format(
+          "{} {}: {}", study::kind_name(result.grid.kind),
+          variant == Variant::kFloat ? "float32" : "int8",
+          study::guideline(series.parameter, study::roundings(series.values, samples))));
+    }
   }
   return lines;
 }
