@@ -170,7 +170,7 @@ void print_study(const board::Board& board, const std::string& optimization,
       print_series(one, series);
       if (plots && &series == &one.grid.series[0]) print_plot(one, series);
     }
-  print_gains(results);
+  print_gains(studies);
   fmt::print("Guidelines for {}, from the figures above\n", board.name);
   for (const Study& one : studies)
     for (const std::string& line : guidelines(one))
