@@ -221,13 +221,25 @@ Result<std::vector<LayerMeasurement>> measure_layers(const BuiltFirmware& built,
   return layers;
 }
 
+// Data in flash that is read again without waiting.
+uint32_t fast_flash_bytes(const board::Board& board) {
+  if (board.flash().wait_states == 0) return UINT32_MAX;
+  const auto flash = static_cast<size_t>(&board.flash() - board.memories.data());
+  for (const board::Cache& cache : board.caches)
+    if (cache.enabled && cache.serves != board::CacheServes::kInstructions &&
+        std::ranges::count(cache.memories, flash) != 0)
+      return cache.size_bytes;
+  return 0;
+}
+
 }  // namespace
 
 ops::LowerTarget lower_target(const board::Board& board, const board::Core& core,
                               const BenchOptions& options) {
   return {.dsp = core.dsp,
           .fpu = options.build.fpu && board.fpu && !core.fpu.empty(),
-          .optimized = options.optimized_kernels};
+          .optimized = options.optimized_kernels,
+          .fast_flash_bytes = fast_flash_bytes(board)};
 }
 
 Result<> check_fits_at_least(const ir::Graph& graph, const board::Board& board,

@@ -188,15 +188,16 @@ struct Block {
   bool copies_weights;  // to scratch, so that they are read from flash once a block
 };
 
-// Those worth trying, the fastest first. A quad's weights that fit into the small caches of
-// microcontrollers' flash are read from there as fast as from scratch.
-std::vector<Block> blocks_to_try(const Layout& layout) {
-  constexpr int32_t kCacheBytes = 256, kLineBytes = 32;  // STM32L4; they may begin in mid-line
+// Those worth trying, the fastest first. A quad's weights that fit into the cache of the flash are
+// read from there as fast as from scratch.
+std::vector<Block> blocks_to_try(const Layout& layout, const LowerTarget& target) {
+  constexpr uint32_t kLineBytes = 32;  // the weights may begin in mid-line
   constexpr Block kCopying[] = {
       {"packed32-copy", 32, true}, {"packed16-copy", 16, true}, {"packed8-copy", 8, true}};
   constexpr Block kPlain[] = {
       {"packed32", 32, false}, {"packed16", 16, false}, {"packed8", 8, false}};
-  const bool copies_first = 8 * layout.steps > kCacheBytes - kLineBytes;
+  const bool copies_first =
+      8 * static_cast<uint64_t>(layout.steps) + kLineBytes > target.fast_flash_bytes;
   std::vector<Block> blocks;
   for (size_t i = 0; i < std::size(kPlain); ++i) {
     blocks.push_back(copies_first ? kCopying[i] : kPlain[i]);
@@ -277,7 +278,8 @@ Lowering way_of(const ConvWindow& window, const Layout& layout, const Block& blo
 }  // namespace
 
 Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir::Node& node,
-                                                const MacTraits& traits, const ConvWindow& window) {
+                                                const MacTraits& traits, const ConvWindow& window,
+                                                const LowerTarget& target) {
   // Offsets of the assembly's loads are 12 bits.
   constexpr int64_t kMaxColumnStride = 4064;
   std::vector<Lowering> ways;
@@ -309,7 +311,7 @@ Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir
   add_fields(call, window, layer, stage, layout);
 
   const int64_t pixels = int64_t{window.out_h} * window.out_w;
-  const std::vector<Block> blocks = blocks_to_try(layout);
+  const std::vector<Block> blocks = blocks_to_try(layout, target);
   for (const Block& block : blocks) {
     // A block that holds everything is enough; the smallest is always there.
     const bool is_last = &block == &blocks.back();

@@ -13,6 +13,7 @@ namespace thimble::ops {
 // format. The layer is an int8 convolution of a single group that passed verify_mac.
 base::Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir::Node& node,
                                                       const MacTraits& traits,
-                                                      const ConvWindow& window);
+                                                      const ConvWindow& window,
+                                                      const LowerTarget& target);
 
 }  // namespace thimble::ops

@@ -111,7 +111,7 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
       THIMBLE_ASSIGN(std::optional<Lowering> plane, lower_plane_3x3(graph, node, kTraits, d));
       if (plane) ways.push_back(std::move(*plane));
     }
-    THIMBLE_ASSIGN(std::vector<Lowering> packed, lower_conv_packed(graph, node, kTraits, d));
+    THIMBLE_ASSIGN(std::vector<Lowering> packed, lower_conv_packed(graph, node, kTraits, d, target));
     std::ranges::move(packed, std::back_inserter(ways));
     if (!ways.empty()) return Lowerings(std::move(ways));
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, d));
