@@ -188,20 +188,26 @@ struct Block {
   bool copies_weights;  // to scratch, so that they are read from flash once a block
 };
 
-// Those worth trying, the fastest first. A quad's weights that fit into the cache of the flash are
-// read from there as fast as from scratch.
+// Those worth trying, the fastest first. Weights of a quad that the flash's cache holds are read
+// from there as fast as from scratch; others cost more with each pair of pixels than the largest
+// block saves.
 std::vector<Block> blocks_to_try(const Layout& layout, const LowerTarget& target) {
   constexpr uint32_t kLineBytes = 32;  // the weights may begin in mid-line
   constexpr Block kCopying[] = {
       {"packed32-copy", 32, true}, {"packed16-copy", 16, true}, {"packed8-copy", 8, true}};
   constexpr Block kPlain[] = {
       {"packed32", 32, false}, {"packed16", 16, false}, {"packed8", 8, false}};
-  const bool copies_first =
-      8 * static_cast<uint64_t>(layout.steps) + kLineBytes > target.fast_flash_bytes;
+  const bool is_cached =
+      8 * static_cast<uint64_t>(layout.steps) + kLineBytes <= target.fast_flash_bytes;
   std::vector<Block> blocks;
-  for (size_t i = 0; i < std::size(kPlain); ++i) {
-    blocks.push_back(copies_first ? kCopying[i] : kPlain[i]);
-    blocks.push_back(copies_first ? kPlain[i] : kCopying[i]);
+  if (is_cached) {
+    for (size_t i = 0; i < std::size(kPlain); ++i) {
+      blocks.push_back(kPlain[i]);
+      blocks.push_back(kCopying[i]);
+    }
+  } else {
+    blocks.assign(std::begin(kCopying), std::end(kCopying));
+    blocks.insert(blocks.end(), std::begin(kPlain), std::end(kPlain));
   }
   blocks.push_back({"packed4", 4, false});
   return blocks;
