@@ -36,9 +36,10 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
      {"base", "ir", "ops", "passes", "plan", "emit", "board", "firmware", "sim", "measure"}},
     {"zoo", {"base", "ir", "ops", "exec"}},
     {"store", {"base"}},
+    {"sweep", {"base", "board", "sim", "measure", "optimize", "tune", "store"}},
     {"cli",
      {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "optimize", "board", "plan", "emit",
-      "firmware", "sim", "measure", "tune", "zoo"}},
+      "firmware", "sim", "measure", "tune", "zoo", "store", "sweep"}},
 };
 
 struct Include {
