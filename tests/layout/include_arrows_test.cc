@@ -36,9 +36,10 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
      {"base", "ir", "ops", "passes", "plan", "emit", "board", "firmware", "sim", "measure"}},
     {"zoo", {"base", "ir", "ops", "exec"}},
     {"store", {"base"}},
+    {"report", {"base", "store"}},
     {"cli",
      {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "optimize", "board", "plan", "emit",
-      "firmware", "sim", "measure", "tune", "zoo"}},
+      "firmware", "sim", "measure", "tune", "zoo", "store", "report"}},
 };
 
 struct Include {
