@@ -35,6 +35,7 @@ Command add_serve(CLI::App& parent) {
       ->type_name("FILE");
   app->add_option("--port", options->serve.port, "On 127.0.0.1; 0: any that is free")
       ->check(CLI::Range(0, 65535))
+      ->type_name("N")
       ->capture_default_str();
   add_filter_option(*app, options->filters);
   return {app, [options] { return run(*options); }, nullptr};

@@ -1,4 +1,5 @@
-// The page in Chromium: what a reader does with it. Pictures go to screenshots/ in the build folder.
+// The page in Chromium: what a reader does with it. Pictures go to screenshots/ in the build
+// folder.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -20,7 +21,8 @@ using ::testing::HasSubstr;
 
 fs::path screenshots() {
   const char* binary = std::getenv("THIMBLE_BINARY");
-  return (binary ? fs::path(binary).parent_path() : testing::source_dir() / "build") / "screenshots";
+  return (binary ? fs::path(binary).parent_path() : testing::source_dir() / "build") /
+         "screenshots";
 }
 
 constexpr const char* kRows = "document.querySelectorAll('#runs tbody tr').length";
@@ -44,8 +46,10 @@ class BrowserTest : public ::testing::Test {
   // Numbers in a column of the table of runs, from top to bottom.
   std::vector<double> column(const std::string& key) {
     return browser_->run(
-        "const i = [...document.querySelectorAll('#runs th')].findIndex((th) => th.dataset.key === '" +
-        key + "'); return [...document.querySelectorAll('#runs tbody tr')]"
+        "const i = [...document.querySelectorAll('#runs th')].findIndex((th) => th.dataset.key === "
+        "'" +
+        key +
+        "'); return [...document.querySelectorAll('#runs tbody tr')]"
         ".map((tr) => tr.children[i].textContent).filter(Boolean)"
         ".map((text) => Number(text.replaceAll(',', '')))");
   }
@@ -91,10 +95,13 @@ TEST_F(SyntheticReport, OpensInTwoSeconds) {
   double best_ms = 1e9;
   for (int i = 0; i < 3; ++i) {
     browser_->run("location.reload()");
-    ASSERT_TRUE(browser_->wait_until("document.readyState === 'complete' && "
-                                     "performance.getEntriesByType('navigation')[0].loadEventEnd > 0"));
-    best_ms = std::min(best_ms, browser_->run("return performance.getEntriesByType('navigation')[0]"
-                                              ".loadEventEnd").get<double>());
+    ASSERT_TRUE(
+        browser_->wait_until("document.readyState === 'complete' && "
+                             "performance.getEntriesByType('navigation')[0].loadEventEnd > 0"));
+    best_ms = std::min(best_ms, browser_
+                                    ->run("return performance.getEntriesByType('navigation')[0]"
+                                          ".loadEventEnd")
+                                    .get<double>());
   }
   RecordProperty("milliseconds", std::to_string(best_ms));
   EXPECT_LT(best_ms, 2000);
@@ -145,8 +152,9 @@ TEST_F(SyntheticReport, AClickOnARunShowsItsLayers) {
 }
 
 TEST_F(SyntheticReport, HoveringShowsValues) {
-  browser_->run("document.querySelector('#pareto .point').dispatchEvent("
-                "new MouseEvent('mousemove', {clientX: 300, clientY: 300}))");
+  browser_->run(
+      "document.querySelector('#pareto .point').dispatchEvent("
+      "new MouseEvent('mousemove', {clientX: 300, clientY: 300}))");
   EXPECT_EQ(browser_->run("return document.getElementById('tooltip').hidden"), false);
   EXPECT_THAT(text("#tooltip"), HasSubstr("latency"));
 }
@@ -250,13 +258,15 @@ TEST_F(BrowserTest, AServedPageFollowsTheStoreAndKeepsWhatTheReaderChose) {
   store::Store store = *store::Store::open(path);
   base::Random random(2);
   for (int i = 60; i < 100; ++i) ASSERT_TRUE(store.add(synthetic_record(i, random)));
-  EXPECT_TRUE(browser_->wait_until("document.getElementById('count').textContent === '20 of 100 runs'"));
+  EXPECT_TRUE(
+      browser_->wait_until("document.getElementById('count').textContent === '20 of 100 runs'"));
   EXPECT_EQ(browser_->run("return document.querySelector('#runs th[data-key=energy_uj]').ariaSort"),
             "descending");
   EXPECT_EQ(text("#live"), "live");
   EXPECT_EQ(browser_->errors(), json::array());
   server.end();
-  EXPECT_TRUE(browser_->wait_until("document.getElementById('live').textContent.includes('not connected')"));
+  EXPECT_TRUE(browser_->wait_until(
+      "document.getElementById('live').textContent.includes('not connected')"));
 }
 
 }  // namespace

@@ -17,10 +17,10 @@ std::string_view page_file(std::string_view name) {
 }
 
 // The page's own scripts; what one of them uses while it is read stands before it.
-constexpr const char* kScripts[] = {
-    "format.js", "model.js", "filter.js", "table.js", "chart.js",  "scatter.js",  "runs.js",
-    "summary.js", "pareto.js", "maccs.js", "size.js", "layers.js", "memory.js", "roofline.js",
-    "main.js"};
+constexpr const char* kScripts[] = {"format.js", "model.js",    "filter.js", "table.js",
+                                    "chart.js",  "scatter.js",  "runs.js",   "summary.js",
+                                    "pareto.js", "maccs.js",    "size.js",   "layers.js",
+                                    "memory.js", "roofline.js", "main.js"};
 
 std::string scripts() {
   std::string text;
@@ -65,7 +65,8 @@ std::string page(std::string_view data, Mode mode) {
     const size_t close = rest.find("}}", open);
     CHECK(close != rest.npos, "page.html: '{{{{' without '}}}}'");
     const std::string_view name = rest.substr(open + 2, close - open - 2);
-    const auto* part = std::ranges::find(parts, name, &std::pair<std::string_view, std::string_view>::first);
+    const auto* part =
+        std::ranges::find(parts, name, &std::pair<std::string_view, std::string_view>::first);
     CHECK(part != std::end(parts), "page.html: no part '{}'", name);
     html += rest.substr(0, open);
     html += part->second;

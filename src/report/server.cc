@@ -83,7 +83,8 @@ void use_port_alone(socket_t socket) {
 
 Result<> serve(const ServeOptions& options, const std::function<void(int port)>& on_ready) {
   THIMBLE_ASSIGN(store::Store opened, store::Store::open(options.store));
-  THIMBLE_TRY(opened.runs(options.conditions));  // a wrong condition is said before the browser comes
+  THIMBLE_TRY(
+      opened.runs(options.conditions));  // a wrong condition is said before the browser comes
   LiveStore store(std::move(opened), options.conditions);
 
   httplib::Server server;

@@ -87,11 +87,10 @@ class Browser {
     nlohmann::json arguments = {"--headless=new", "--window-size=1280,1000", "--disable-gpu",
                                 "--disable-dev-shm-usage", "--hide-scrollbars"};
     if (::geteuid() == 0) arguments.push_back("--no-sandbox");  // Chromium demands it of root
-    const nlohmann::json wanted = {
-        {"capabilities",
-         {{"alwaysMatch",
-           {{"goog:chromeOptions", {{"args", arguments}}},
-            {"goog:loggingPrefs", {{"browser", "SEVERE"}}}}}}}};
+    const nlohmann::json wanted = {{"capabilities",
+                                    {{"alwaysMatch",
+                                      {{"goog:chromeOptions", {{"args", arguments}}},
+                                       {"goog:loggingPrefs", {{"browser", "SEVERE"}}}}}}}};
     session_ = "/session";
     session_ += "/" + post("", wanted).value("sessionId", "");
   }
