@@ -35,21 +35,39 @@ function fitting_scale(values, range, logarithmic) {
   return d3.scaleLinear().domain([low, most + margin]).nice().range(range);
 }
 
+// 0.1, 10, 10k: prefixes only where there would be many zeros, and none of "milli" after a unit that
+// has it already.
+function tick_text(value) {
+  return Math.abs(value) >= 1e4 ? d3.format("~s")(value) : grouped(Number(value.toPrecision(6)));
+}
+
+// Of a logarithmic scale every tick but only some labels, as many as there is room for.
+function with_ticks(axis, count, format) {
+  return axis.scale().base ? axis.ticks(count, format) : axis.ticks(count).tickFormat(format);
+}
+
+// Lines at the powers of ten, where there are some; all ticks' would hide the points.
+function with_grid(axis, count, size) {
+  const scale = axis.scale();
+  const powers = scale.base ? scale.ticks(count).filter((v) => Number.isInteger(Math.log10(v))) : [];
+  return (powers.length > 1 ? axis.tickValues(powers) : axis.ticks(count)).tickSize(size).tickFormat("");
+}
+
 function draw_axes(svg, x, y, { width, height, x_label, y_label, x_format, y_format }) {
   const below = height - kMargin.bottom;
   const x_ticks = Math.max(3, Math.round(width / 110)), y_ticks = Math.round(height / 60);
   const grid = svg.append("g").attr("class", "grid");
   grid.append("g").attr("transform", `translate(0,${below})`)
-      .call(d3.axisBottom(x).ticks(x_ticks, x_format).tickSize(kMargin.top - below).tickFormat(""));
+      .call(with_grid(d3.axisBottom(x), x_ticks, kMargin.top - below));
   grid.append("g").attr("transform", `translate(${kMargin.left},0)`)
-      .call(d3.axisLeft(y).ticks(y_ticks, y_format).tickSize(kMargin.left + kMargin.right - width).tickFormat(""));
+      .call(with_grid(d3.axisLeft(y), y_ticks, kMargin.left + kMargin.right - width));
   const axis = svg.append("g").attr("class", "axis");
   axis.append("g").attr("transform", `translate(0,${below})`)
-      .call(d3.axisBottom(x).ticks(x_ticks, x_format))
+      .call(with_ticks(d3.axisBottom(x), x_ticks, x_format || tick_text))
       .append("text").attr("class", "label").attr("text-anchor", "middle")
       .attr("x", (kMargin.left + width - kMargin.right) / 2).attr("y", 40).text(x_label);
   axis.append("g").attr("transform", `translate(${kMargin.left},0)`)
-      .call(d3.axisLeft(y).ticks(y_ticks, y_format))
+      .call(with_ticks(d3.axisLeft(y), y_ticks, y_format || tick_text))
       .append("text").attr("class", "label").attr("text-anchor", "middle")
       .attr("transform", "rotate(-90)")
       .attr("x", -(kMargin.top + below) / 2).attr("y", -54).text(y_label);
@@ -83,4 +101,14 @@ function legend(entries) {
     list.append(item);
   }
   return list;
+}
+
+// An entry for what is no point: a rectangle or a line, by the class that it is drawn with.
+function legend_sample(css, shape, text) {
+  const item = element("li");
+  d3.select(item).append("svg").attr("width", 26).attr("height", 14)
+      .append(shape === "line" ? "path" : "rect").attr("class", css)
+      .attr("d", "M1,7H25").attr("x", 1).attr("y", 1).attr("width", 24).attr("height", 12);
+  item.append(text);
+  return item;
 }

@@ -13,6 +13,10 @@ function number_text(value, format) {
   return typeof value === "number" ? format(value) : String(value);
 }
 
+function shortened(text, most) {
+  return text.length > most ? `${text.slice(0, most - 1)}\u2026` : text;
+}
+
 const percent = d3.format(".2%");
 
 // Texts come from files of unknown origin: they are set as text, never as HTML.

@@ -44,7 +44,7 @@ function offer_compared(state) {
 }
 
 function layer_label(layer) {
-  return `${layer.layer}  ${layer.op}  ${shape_text(layer.output_shape)}`;
+  return `${layer.layer} ${layer.op} ${shape_text(layer.output_shape)}`;
 }
 
 // "[1,30,30,6]" to "1x30x30x6"; the store keeps it as JSON.

@@ -12,7 +12,10 @@ function draw_maccs(state) {
     y: { label: "latency of one inference (ms)", log: true },
     draw_below: (svg, x, y, width) => draw_proportion(svg, x, y, width, per_macc),
   };
-  const beside = element("div", {}, legend(category_entries(state, runs)), correlations(state, runs));
+  const list = legend(category_entries(state, runs));
+  if (runs.length)
+    list.append(legend_sample("guide dashed", "line", `${significant(per_macc * 1e6)} ns a MACC, the median`));
+  const beside = element("div", { class: "beside" }, list, correlations(state, runs));
   draw_chart("#maccs", spec, beside, "None of the runs shown has MACCs and a latency.");
 }
 
@@ -23,9 +26,6 @@ function draw_proportion(svg, x, y, width, per_macc) {
       .filter(([, py]) => py >= y.range()[1] && py <= y.range()[0]);
   if (samples.length < 2) return;
   svg.append("path").attr("class", "guide dashed").attr("d", d3.line()(samples));
-  const [px, py] = samples[samples.length - 1];
-  svg.append("text").attr("class", "guide_label").attr("text-anchor", "end")
-      .attr("x", px - 6).attr("y", py + 16).text(`${significant(per_macc * 1e6)} ns a MACC (median)`);
 }
 
 function correlations(state, runs) {

@@ -16,7 +16,7 @@ function draw_memory(state) {
   const y = d3.scaleLinear().domain([0, most]).range([height - kMargin.bottom, kMargin.top]);
   const svg = make_svg(content, width, height, "The arena over time");
   draw_axes(svg, x, y, { width, height, x_label: "step (order of execution)", y_label: "address in the arena (bytes)",
-                         x_format: "d", y_format: "~s" });
+                         x_format: d3.format("d") });
   const hatch = svg.append("defs").append("pattern").attr("id", "hatch").attr("width", 6).attr("height", 6)
       .attr("patternUnits", "userSpaceOnUse").attr("patternTransform", "rotate(45)");
   hatch.append("line").attr("class", "hatch_line").attr("y2", 6);
@@ -31,19 +31,10 @@ function draw_memory(state) {
   svg.append("path").attr("class", "live").attr("d", d3.line()(live.map(([step, bytes]) => [x(step), y(bytes)])));
   content.append(
       element("ul", { class: "legend" },
-          legend_box("buffer", "tensors (the box under the pointer names them)"),
-          legend_box("buffer scratch", "hatched: scratch of a kernel"),
-          legend_box("live", "dotted line: bytes live in this step, wherever they lie")),
+          legend_sample("buffer", "rectangle", "tensors; the pointer shows their names"),
+          legend_sample("buffer scratch", "rectangle", "hatched: scratch of a kernel"),
+          legend_sample("live", "line", "dotted: bytes live in this step, wherever they lie")),
       note(`Arena ${grouped(run.arena_bytes ?? most)} B, at most ${grouped(d3.max(run.layers, (l) => l.live_bytes) ?? most)} B live at once.`));
-}
-
-function legend_box(css, text) {
-  const item = element("li");
-  d3.select(item).append("svg").attr("width", 26).attr("height", 14)
-      .append(css === "live" ? "path" : "rect").attr("class", css)
-      .attr("d", "M1,7H25").attr("x", 1).attr("y", 1).attr("width", 24).attr("height", 12);
-  item.append(text);
-  return item;
 }
 
 function buffer_lines(run, buffer) {

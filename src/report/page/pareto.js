@@ -41,9 +41,10 @@ function draw_pareto(state) {
     y: { label: "energy of one inference (\u00B5J)", log: true },
     draw_below: (svg, x, y) => draw_fronts(svg, x, y, fronts),
   };
-  const dominated = { style: category_style(6), hollow: true, text: "hollow: dominated, another run is better in one figure and no worse in the other" };
-  const beside = element("div", {}, legend([...category_entries(state, runs), dominated]),
-                         board_counts(runs, on_front));
+  const dominated = { style: category_style(6), hollow: true, text: "hollow: dominated" };
+  const list = legend([...category_entries(state, runs), dominated]);
+  list.append(legend_sample("guide", "line", "front: no other run is better in one figure and no worse in the other"));
+  const beside = element("div", { class: "beside" }, list, board_counts(runs, on_front));
   draw_chart("#pareto", spec, beside, "None of the runs shown has a latency and an energy.");
 }
 
@@ -53,8 +54,10 @@ function draw_fronts(svg, x, y, fronts) {
   const group = svg.append("g");
   for (const { name, front } of fronts) {
     if (front.length > 1) group.append("path").attr("class", "guide").attr("d", steps(front));
-    group.append("text").attr("class", "guide_label").attr("x", x(front[0].latency_ms) - 8)
-        .attr("y", y(front[0].energy_uj) - 8).attr("text-anchor", "end").text(name);
+    // Beside the front's quickest run, on the side where there is room.
+    const left = x(front[0].latency_ms), at_edge = left < kMargin.left + 100;
+    group.append("text").attr("class", "guide_label").attr("x", left + (at_edge ? -6 : -8))
+        .attr("y", y(front[0].energy_uj) - 9).attr("text-anchor", at_edge ? "start" : "end").text(shortened(name, 28));
   }
 }
 

@@ -28,7 +28,7 @@ function draw_roofline(state) {
     also: roof ? { x: [roof.maccs / roof.bytes], y: [roof.maccs, roof.bytes * d3.min(intensities)] } : {},
     draw_below: (svg, x, y) => { if (roof) draw_roof(svg, x, y, roof, core); },
   };
-  const beside = element("div", {}, legend(ops.map((op) => ({ style: style.get(op), text: op }))),
+  const beside = element("div", { class: "beside" }, legend(ops.map((op) => ({ style: style.get(op), text: op }))),
       note(roof ? "No layer can lie above the lines: they are what the core does at best with data that "
                   + "are moved once and wait for nothing."
                 : `No roof is known for ${core}.`));

@@ -4,7 +4,7 @@
 const kMostInTooltip = 4;
 
 // spec: points [{x, y, style, hollow, chosen, lines (of the tooltip), y_low, y_high, on_click}],
-// x and y {label, log, format (of ticks)}, label (of the picture),
+// x and y {label, log, format (value -> text of a tick)}, label (of the picture),
 // draw_below (svg, x, y, width, height): what lies under the points,
 // also {x: [...], y: [...]}: values that must be in sight.
 function scatter(container, spec, width) {
@@ -15,7 +15,7 @@ function scatter(container, spec, width) {
   const y = fitting_scale(y_values, [height - kMargin.bottom, kMargin.top], spec.y.log);
   const svg = make_svg(container, width, height, spec.label);
   draw_axes(svg, x, y, { width, height, x_label: spec.x.label, y_label: spec.y.label,
-                         x_format: spec.x.format || "~s", y_format: spec.y.format || "~s" });
+                         x_format: spec.x.format, y_format: spec.y.format });
   if (spec.draw_below) spec.draw_below(svg, x, y, width, height);
   svg.append("g").selectAll("line").data(points.filter((p) => p.y_low !== undefined))
       .enter().append("line").attr("class", (p) => `whisker ${p.style.css}`)

@@ -1,9 +1,9 @@
 // Accuracy against size.
 
 const kAccuracies = [
-  { key: "top_1", title: "top-1 accuracy", format: ".1%", text: percent },
-  { key: "auc", title: "AUC", format: ".3f", text: d3.format(".4f") },
-  { key: "sqnr_db", title: "SQNR (dB)", format: "~g", text: d3.format(".1f") },
+  { key: "top_1", title: "top-1 accuracy", format: d3.format(".1%"), text: percent },
+  { key: "auc", title: "AUC", format: d3.format(".3f"), text: d3.format(".4f") },
+  { key: "sqnr_db", title: "SQNR (dB)", format: tick_text, text: d3.format(".1f") },
 ];
 const kSizes = [
   { key: "flash_bytes", title: "flash" }, { key: "file_bytes", title: "model file" },
@@ -31,7 +31,7 @@ function draw_size(state) {
     y: { label: y?.title, format: y?.format, log: false },
   };
   const with_interval = points.some((point) => point.y_low !== undefined);
-  const beside = element("div", {}, legend(category_entries(state, runs)),
+  const beside = element("div", { class: "beside" }, legend(category_entries(state, runs)),
       with_interval ? note("Vertical lines are 95 % intervals: more samples make them shorter.") : null);
   draw_chart("#size", spec, beside,
       "None of the runs shown was evaluated: a data set in the sweep's specification (data = ...) does that.");
