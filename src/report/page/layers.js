@@ -8,7 +8,7 @@ const kLayerMeasures = [
   { key: "constant_bytes", title: "weights", unit: "B", text: grouped },
   { key: "activation_bytes", title: "inputs and outputs", unit: "B", text: grouped },
 ];
-const kRowHeight = 22, kLabelWidth = 330, kValueWidth = 150;
+const kRowHeight = 22, kLabelWidth = 330, kValueWidth = 150, kTwoValuesWidth = 340;
 
 function draw_layers(state) {
   const content = document.querySelector("#layers .content");
@@ -59,7 +59,8 @@ function draw_bars(content, state, measure, compared) {
   const value = (layer) => layer[measure.key];
   const total = d3.sum(layers, value);
   const most = d3.max([...layers, ...(compared?.layers || [])], value) || 1;
-  const x = d3.scaleLinear().domain([0, most]).range([labels, width - kValueWidth]);
+  const x = d3.scaleLinear().domain([0, most])
+      .range([labels, width - (compared ? kTwoValuesWidth : kValueWidth)]);
   const svg = make_svg(content, width, height, `${measure.title} by layer`);
   const row = svg.selectAll("g").data(layers).enter().append("g").attr("class", "row")
       .attr("transform", (layer, i) => `translate(0,${i * kRowHeight + 4})`)
@@ -74,7 +75,16 @@ function draw_bars(content, state, measure, compared) {
         .attr("width", (layer, i) => x(value(compared.layers[i])) - labels);
   row.append("text").attr("class", "bar_label").attr("y", 15)
       .attr("x", (layer, i) => 6 + x(Math.max(value(layer), compared ? value(compared.layers[i]) : 0)))
-      .text((layer) => `${measure.text(value(layer))} ${measure.unit}${total ? ` (${d3.format(".1%")(value(layer) / total)})` : ""}`);
+      .text((layer, i) => bar_text(measure, value(layer), total, compared && value(compared.layers[i])));
+}
+
+// `other`: the same layer's in the run beside it.
+function bar_text(measure, value, total, other) {
+  const share = total ? ` (${d3.format(".1%")(value / total)})` : "";
+  const text = `${measure.text(value)} ${measure.unit}${share}`;
+  if (other === undefined) return text;
+  const ratio = value > 0 ? `, ${significant(other / value)} times` : "";
+  return `${text}, beside ${measure.text(other)}${ratio}`;
 }
 
 function layer_lines(layer) {
