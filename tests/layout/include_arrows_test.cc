@@ -35,6 +35,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"tune",
      {"base", "ir", "ops", "passes", "plan", "emit", "board", "firmware", "sim", "measure"}},
     {"zoo", {"base", "ir", "ops", "exec"}},
+    {"store", {"base"}},
     {"cli",
      {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "optimize", "board", "plan", "emit",
       "firmware", "sim", "measure", "tune", "zoo"}},
