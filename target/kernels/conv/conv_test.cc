@@ -5,6 +5,9 @@
 #include "kernels/conv/conv_winograd.h"
 #include "kernels/conv/kernel.h"
 #include "kernels/conv/packed_test_support.h"
+#include "kernels/conv/pointwise_8.h"
+#include "kernels/depthwise/plane_3x3_s1.h"
+#include "kernels/depthwise/test_support_3x3.h"
 #include "kernels/mac_test_support.h"
 
 namespace thimble::kernels {
@@ -32,6 +35,13 @@ Members<ConvS8WinogradParams> members_of_template() {
                             MEMBER(steps),   MEMBER(chunks), MEMBER(groups)};
   add_shape_members(result);
   return result;
+}
+
+template <>
+Members<ConvS8Pointwise8Params> members_of_template() {
+  using Params = ConvS8Pointwise8Params;
+  return {MEMBER(table), MEMBER(pixels), MEMBER(block),     MEMBER(out_c),
+          MEMBER(min),   MEMBER(max),    MEMBER(is_clamped)};
 }
 
 #undef MEMBER
@@ -66,6 +76,8 @@ KernelTable conv_kernels() {
 #undef KERNEL
 #undef KERNEL_WITH_SCRATCH
 #undef KERNEL_TEMPLATE
+  // What a layer of one input channel may become.
+  kernels.add("plane_3x3_s1", plane_3x3_s1<0, false, false, 0, 0>, members_3x3());
   return kernels;
 }
 
@@ -77,7 +89,9 @@ ir::Graph random_stem(base::Random& random) {
   };
   GraphBuilder builder;
   RandomMacLayer layer(builder, random, mode, random_kind(random));
-  const int32_t filter_w = size(1, 4);
+  // Half of them as the kernel for pairs of columns wants them.
+  const bool in_pairs = random.integer(0, 1);
+  const int32_t filter_w = in_pairs ? 3 : size(1, 4);
   const ir::TensorId input =
       builder.input(activation_type(mode), {size(1, 2), size(3, 9), size(filter_w, 40), 3},
                     layer.input_quantization());
@@ -85,7 +99,55 @@ ir::Graph random_stem(base::Random& random) {
   builder.node("CONV_2D", {input, weights, layer.bias()},
                {{"padding", random.integer(0, 1) ? "same" : "valid"},
                 {"stride_h", random.integer(1, 3)},
-                {"stride_w", random.integer(1, 3)},
+                {"stride_w", in_pairs ? 2 : random.integer(1, 3)},
+                {"dilation_h", int64_t{1}},
+                {"dilation_w", int64_t{1}},
+                {"activation", layer.activation()}},
+               activation_type(mode), layer.output_quantization());
+  return builder.graph();
+}
+
+// A first layer for grey images: one channel, 3x3, stride 1.
+ir::Graph random_plane(base::Random& random) {
+  constexpr Mode mode = Mode::kS8;
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, mode, random_kind(random));
+  const ir::TensorId input = builder.input(
+      activation_type(mode), {size(1, 2), size(3, 19), size(3, 19), 1}, layer.input_quantization());
+  const ir::TensorId weights = layer.weights({size(1, 9), 3, 3, 1}, 0, 9);
+  const int64_t draw = random.integer(0, 2);
+  builder.node("CONV_2D", {input, weights, layer.bias()},
+               {{"padding", draw == 0   ? "valid"
+                            : draw == 1 ? "same"
+                                        : "explicit"},
+                {"pads", random_values<int64_t>(random, 4, 0, 2)},
+                {"stride_h", int64_t{1}},
+                {"stride_w", int64_t{1}},
+                {"dilation_h", int64_t{1}},
+                {"dilation_w", int64_t{1}},
+                {"activation", layer.activation()}},
+               activation_type(mode), layer.output_quantization());
+  return builder.graph();
+}
+
+// A 1x1 layer of eight channels.
+ir::Graph random_pointwise(base::Random& random) {
+  constexpr Mode mode = Mode::kS8;
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, mode, random_kind(random));
+  const ir::TensorId input = builder.input(
+      activation_type(mode), {size(1, 2), size(1, 15), size(1, 15), 8}, layer.input_quantization());
+  const ir::TensorId weights = layer.weights({size(1, 13), 1, 1, 8}, 0, 8);
+  builder.node("CONV_2D", {input, weights, layer.bias()},
+               {{"padding", random.integer(0, 1) ? "same" : "valid"},
+                {"stride_h", int64_t{1}},
+                {"stride_w", int64_t{1}},
                 {"dilation_h", int64_t{1}},
                 {"dilation_w", int64_t{1}},
                 {"activation", layer.activation()}},
@@ -158,9 +220,10 @@ ir::Graph random_convolution(base::Random& random, Mode mode) {
 TEST(ConvKernels, MatchTheHost) {
   const KernelTable kernels = conv_kernels();
   base::Random random(11);
-  for (int i = 0; i < 200; ++i) {
-    SCOPED_TRACE(fmt::format("3x3 layer {}", i));
-    const ir::Graph graph = i < 100 ? random_3x3(random) : random_stem(random);
+  constexpr std::array kSpecial = {random_3x3, random_stem, random_plane, random_pointwise};
+  for (size_t i = 0; i < 100 * kSpecial.size(); ++i) {
+    SCOPED_TRACE(fmt::format("special layer {}", i));
+    const ir::Graph graph = kSpecial[i / 100](random);
     expect_matches_host(graph, mac_inputs(graph, Mode::kS8, random), kernels);
     if (::testing::Test::HasFailure()) return;
   }
