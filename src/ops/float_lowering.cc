@@ -105,15 +105,6 @@ void add_weights(KernelCall& call, const MacLayer& layer, Stored stored, int32_t
 
 constexpr int32_t kTileChannels = 4, kTilePixels = 4;
 
-}  // namespace
-
-bool fits_float_unit(const MacLayer& layer, const LowerTarget& target) {
-  return target.optimized && target.fpu &&
-         (layer.mode() == MacMode::kFloat || layer.mode() == MacMode::kDecoded);
-}
-
-namespace {
-
 // In blocks of `tiles` tiles, which decoded weights serve.
 Result<Lowering> lower_tiles(const ir::Node& node, const MacLayer& layer, const ConvWindow& window,
                              Stored stored, int64_t tiles) {
@@ -145,6 +136,11 @@ Result<Lowering> lower_tiles(const ir::Node& node, const MacLayer& layer, const 
 
 }  // namespace
 
+bool fits_float_unit(const MacLayer& layer, const LowerTarget& target) {
+  return target.optimized && target.fpu &&
+         (layer.mode() == MacMode::kFloat || layer.mode() == MacMode::kDecoded);
+}
+
 Result<std::vector<Lowering>> lower_conv_f32(const ir::Graph& graph, const ir::Node& node,
                                              const MacTraits& traits, const ConvWindow& window) {
   const MacLayer layer = MacLayer::of(graph, node, traits);
@@ -158,9 +154,9 @@ Result<std::vector<Lowering>> lower_conv_f32(const ir::Graph& graph, const ir::N
   // Decoding four channels costs up to half of what a tile of them does: the more tiles a block
   // has, the rarer it is, and the more scratch memory they take.
   constexpr size_t kMostScratchBytes = 32 << 10;
-  for (int64_t tiles : {8, 2}) {
+  for (int64_t tiles : {8, 2, 1}) {
     THIMBLE_ASSIGN(Lowering way, lower_tiles(node, layer, window, stored, tiles));
-    if (tiles == 2 || way.calls[0].scratch_bytes <= kMostScratchBytes)
+    if (tiles == 1 || way.calls[0].scratch_bytes <= kMostScratchBytes)
       ways.push_back(std::move(way));
   }
   return ways;
