@@ -1,9 +1,6 @@
 // thimble study: one-layer networks, and what their latencies say about a board.
 #include <fmt/format.h>
 
-#include <set>
-
-#include "base/files.h"
 #include "base/progress.h"
 #include "cli/choose.h"
 #include "cli/command.h"
@@ -32,27 +29,23 @@ base::Result<int> run(const Options& options) {
   if (options.no_float) run.variants.pop_back();
 
   base::StatusLine status;
-  std::vector<StudyResult> results;
+  std::vector<study::Study> studies;
   for (study::Grid& grid : grids) {
     status.stage(fmt::format("simulating {} layers", study::kind_name(grid.kind)));
     run.on_progress = [&](size_t done, size_t all) {
       status.update(static_cast<double>(done) / static_cast<double>(all),
                     fmt::format("{} of {}", done, all));
     };
-    std::vector<study::Point> points;
-    for (const study::Series& series : grid.series)
-      for (const study::Point& point : series.points)
-        if (std::ranges::find(points, point) == points.end()) points.push_back(point);
-    THIMBLE_ASSIGN(std::vector<study::Sample> samples, study::run_layers(points, board, core, run));
-    results.push_back({std::move(grid), std::move(samples)});
+    THIMBLE_ASSIGN(study::Study simulated, study::run_study(std::move(grid), board, core, run));
+    studies.push_back(std::move(simulated));
   }
   status.clear();
 
-  if (!options.csv.empty()) THIMBLE_TRY(write_study_csv(options.csv, board, results));
+  if (!options.csv.empty()) THIMBLE_TRY(write_study_csv(options.csv, board, studies));
   if (options.json)
-    print_json(study_json(board, options.optimization, results));
+    print_json(study_json(board, options.optimization, studies));
   else
-    print_study(board, options.optimization, results, !options.no_plots);
+    print_study(board, options.optimization, studies, !options.no_plots);
   return kSuccess;
 }
 

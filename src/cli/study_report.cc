@@ -16,12 +16,13 @@ using nlohmann::ordered_json;
 using study::GainRow;
 using study::Sample;
 using study::Series;
+using study::Study;
 using study::Variant;
 
-GainRow gain_of(const StudyResult& result) {
-  const Series& lengths = result.grid.series[0];
-  return study::gain_row(study::samples_of(lengths, Variant::kReference, result.samples),
-                         study::samples_of(lengths, Variant::kOptimized, result.samples));
+GainRow gain_of(const Study& one) {
+  const Series& lengths = one.grid.series[0];
+  return study::gain_row(study::samples_of(lengths, Variant::kReference, one.samples),
+                         study::samples_of(lengths, Variant::kOptimized, one.samples));
 }
 
 std::vector<std::string> gain_cells(std::string name, const std::string& whose,
@@ -32,32 +33,13 @@ std::vector<std::string> gain_cells(std::string name, const std::string& whose,
   return cells;
 }
 
-void print_gains(const std::vector<StudyResult>& results) {
-  TextTable table({{"layer", TextTable::Align::kLeft},
-                   {"", TextTable::Align::kLeft},
-                   {"reference ns/op"},
-                   {"gain: all"},
-                   {"odd"},
-                   {"even"},
-                   {"by 4"}});
-  for (const StudyResult& result : results) {
-    table.add_row(gain_cells(study::kind_name(result.grid.kind), "simulated", gain_of(result)));
-    table.add_row(gain_cells("", "paper, L496", study::published_gain(result.grid.kind)));
-  }
-  fmt::print(
-      "Time per operation of the reference kernels (c_e of the paper counts a 1x1 convolution "
-      "twice),\nand how many times faster the optimized ones are, by the length of the "
-      "input\n\n{}\n",
-      table.to_string());
-}
-
-std::string title(const StudyResult& result, const Series& series) {
+std::string title(const Study& one, const Series& series) {
   study::Point point = series.points[0];
-  return fmt::format("{} by {}, from {}", study::kind_name(result.grid.kind), series.parameter,
+  return fmt::format("{} by {}, from {}", study::kind_name(one.grid.kind), series.parameter,
                      point.text());
 }
 
-void print_series(const StudyResult& result, const Series& series) {
+void print_series(const Study& one, const Series& series) {
   TextTable table({{series.parameter},
                    {"MACCs"},
                    {"c_e"},
@@ -70,7 +52,7 @@ void print_series(const StudyResult& result, const Series& series) {
                    {"float us"},
                    {"kernel", TextTable::Align::kLeft}});
   const auto find = [&](const study::Point& point, Variant variant) -> const Sample* {
-    for (const Sample& sample : result.samples)
+    for (const Sample& sample : one.samples)
       if (sample.variant == variant && sample.point == point) return &sample;
     return nullptr;
   };
@@ -97,13 +79,13 @@ void print_series(const StudyResult& result, const Series& series) {
     row.push_back(best->measured() ? best->kernel : best->reason);
     table.add_row(std::move(row));
   }
-  fmt::print("{}\n\n{}\n", title(result, series), table.to_string());
+  fmt::print("{}\n\n{}\n", title(one, series), table.to_string());
 }
 
 // Figures 4, 5, 8 and 9: the latency over the length, with the classes of lengths marked.
-void print_plot(const StudyResult& result, const Series& series) {
+void print_plot(const Study& one, const Series& series) {
   std::vector<study::PlotPoint> points;
-  for (const Sample& sample : study::samples_of(series, Variant::kOptimized, result.samples)) {
+  for (const Sample& sample : study::samples_of(series, Variant::kOptimized, one.samples)) {
     const int32_t length = sample.point.length;
     points.push_back({.x = static_cast<double>(length),
                       .y = sample.latency_us,
@@ -119,17 +101,29 @@ bool has_guideline(const Series& series) {
   return series.parameter != "kernel" && series.parameter != "stride" && series.parameter != "size";
 }
 
-// Guidelines of one result: of the parameters whose multiples may matter.
-std::vector<std::string> guidelines(const StudyResult& result) {
+ordered_json gain_json(const GainRow& row) {
+  const auto value = [&](study::Lengths lengths) -> ordered_json {
+    const auto& gain = row.gain[static_cast<size_t>(lengths)];
+    return gain ? ordered_json(*gain) : ordered_json();
+  };
+  return {{"reference_ns", row.reference_ns},
+          {"all", value(study::Lengths::kAll)},
+          {"odd", value(study::Lengths::kOdd)},
+          {"even", value(study::Lengths::kEven)},
+          {"divisible_by_4", value(study::Lengths::kDivisibleBy4)}};
+}
+
+// Of one kind of layer: of the parameters whose multiples may matter.
+std::vector<std::string> guidelines(const Study& one) {
   std::vector<std::string> lines;
-  for (const Series& series : result.grid.series) {
+  for (const Series& series : one.grid.series) {
     if (!has_guideline(series)) continue;
     for (const Variant variant : {Variant::kOptimized, Variant::kFloat}) {
-      const auto samples = study::samples_of(series, variant, result.samples);
+      const auto samples = study::samples_of(series, variant, one.samples);
       // Layers that do not fit leave gaps, in which nothing can be compared.
       if (samples.size() != series.values.size()) continue;
       lines.push_back(fmt::format(
-          "{} {}: {}", study::kind_name(result.grid.kind),
+          "{} {}: {}", study::kind_name(one.grid.kind),
           variant == Variant::kFloat ? "float32" : "int8",
           study::guideline(series.parameter, study::roundings(series.values, samples))));
     }
@@ -139,28 +133,56 @@ std::vector<std::string> guidelines(const StudyResult& result) {
 
 }  // namespace
 
+void print_gains(const std::vector<Study>& studies) {
+  TextTable table({{"layer", TextTable::Align::kLeft},
+                   {"", TextTable::Align::kLeft},
+                   {"reference ns/op"},
+                   {"gain: all"},
+                   {"odd"},
+                   {"even"},
+                   {"by 4"}});
+  for (const Study& one : studies) {
+    table.add_row(gain_cells(study::kind_name(one.grid.kind), "simulated", gain_of(one)));
+    table.add_row(gain_cells("", "paper, L496", study::published_gain(one.grid.kind)));
+  }
+  fmt::print(
+      "Time per operation of the reference kernels (c_e of the paper counts a 1x1 convolution "
+      "twice),\nand how many times faster the optimized ones are, by the length of the "
+      "input\n\n{}\n",
+      table.to_string());
+}
+
+ordered_json gains_json(const std::vector<Study>& studies) {
+  ordered_json list = ordered_json::array();
+  for (const Study& one : studies)
+    list.push_back({{"layer", study::kind_name(one.grid.kind)},
+                    {"gain", gain_json(gain_of(one))},
+                    {"published_gain", gain_json(study::published_gain(one.grid.kind))}});
+  return list;
+}
+
 void print_study(const board::Board& board, const std::string& optimization,
-                 const std::vector<StudyResult>& results, bool plots) {
+                 const std::vector<Study>& studies, bool plots) {
   fmt::print("{}: {} at {:g} MHz, {}, simulated\n\n", board.name, board.core,
              static_cast<double>(board.clock_hz) / 1e6, optimization);
-  for (const StudyResult& result : results)
-    for (const Series& series : result.grid.series) {
-      print_series(result, series);
-      if (plots && &series == &result.grid.series[0]) print_plot(result, series);
+  for (const Study& one : studies)
+    for (const Series& series : one.grid.series) {
+      print_series(one, series);
+      if (plots && &series == &one.grid.series[0]) print_plot(one, series);
     }
-  print_gains(results);
+  print_gains(studies);
   fmt::print("Guidelines for {}, from the figures above\n", board.name);
-  for (const StudyResult& result : results)
-    for (const std::string& line : guidelines(result))
+  for (const Study& one : studies)
+    for (const std::string& line : guidelines(one))
       fmt::print("- {}\n", base::wrapped(line, 96, 2));
 }
 
 ordered_json study_json(const board::Board& board, const std::string& optimization,
-                        const std::vector<StudyResult>& results) {
-  ordered_json studies = ordered_json::array();
-  for (const StudyResult& result : results) {
+                        const std::vector<Study>& studies) {
+  ordered_json list = ordered_json::array();
+  for (const Study& one : studies) {
     ordered_json layers = ordered_json::array();
-    for (const Sample& s : result.samples) {
+    for (const Sample& s : one.samples) {
       ordered_json layer = {{"length", s.point.length}, {"units", s.point.units},
                             {"size", s.point.size},     {"kernel", s.point.kernel},
                             {"stride", s.point.stride}, {"variant", study::variant_name(s.variant)},
@@ -174,42 +196,31 @@ ordered_json study_json(const board::Board& board, const std::string& optimizati
       }
       layers.push_back(std::move(layer));
     }
-    const auto gain_json = [](const GainRow& row) {
-      const auto value = [&](study::Lengths lengths) -> ordered_json {
-        const auto& gain = row.gain[static_cast<size_t>(lengths)];
-        return gain ? ordered_json(*gain) : ordered_json();
-      };
-      return ordered_json{{"reference_ns", row.reference_ns},
-                          {"all", value(study::Lengths::kAll)},
-                          {"odd", value(study::Lengths::kOdd)},
-                          {"even", value(study::Lengths::kEven)},
-                          {"divisible_by_4", value(study::Lengths::kDivisibleBy4)}};
-    };
-    studies.push_back({{"layer", study::kind_name(result.grid.kind)},
-                       {"gain", gain_json(gain_of(result))},
-                       {"published_gain", gain_json(study::published_gain(result.grid.kind))},
-                       {"guidelines", guidelines(result)},
-                       {"layers", layers}});
+    list.push_back({{"layer", study::kind_name(one.grid.kind)},
+                    {"gain", gain_json(gain_of(one))},
+                    {"published_gain", gain_json(study::published_gain(one.grid.kind))},
+                    {"guidelines", guidelines(one)},
+                    {"layers", layers}});
   }
   return {{"schema", "thimble-study/1"},
           {"board", board.name},
           {"optimization", optimization},
           {"simulated", true},
-          {"studies", studies}};
+          {"studies", list}};
 }
 
 base::Result<> write_study_csv(const std::filesystem::path& path, const board::Board& board,
-                               const std::vector<StudyResult>& results) {
+                               const std::vector<Study>& studies) {
   std::string text =
       "board,layer,series,value,variant,length,units,size,kernel,stride,maccs,paper_maccs,cycles,"
       "latency_us,ns_per_paper_macc,ns_per_macc\n";
-  for (const StudyResult& result : results)
-    for (const Series& series : result.grid.series)
+  for (const Study& one : studies)
+    for (const Series& series : one.grid.series)
       for (size_t i = 0; i < series.points.size(); ++i)
-        for (const Sample& s : result.samples) {
+        for (const Sample& s : one.samples) {
           if (s.point != series.points[i] || !s.measured()) continue;
           text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{:g},{},{:.4f},{:.4f},{:.4f}\n",
-                              board.name, study::kind_name(result.grid.kind), series.parameter,
+                              board.name, study::kind_name(one.grid.kind), series.parameter,
                               series.values[i], study::variant_name(s.variant), s.point.length,
                               s.point.units, s.point.size, s.point.kernel, s.point.stride, s.maccs,
                               s.paper_maccs, s.cycles, s.latency_us, s.ns_per_paper_macc(),

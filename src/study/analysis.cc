@@ -1,7 +1,6 @@
 #include "study/analysis.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/check.h"
 
@@ -10,6 +9,9 @@ namespace {
 
 // An average over fewer says nothing.
 constexpr size_t kFewestPairs = 4;
+// Ratios of time that count as none, and that are worth a word.
+constexpr double kFree = 1.005;
+constexpr double kWorthMentioning = 0.99;
 
 bool is_in(int32_t length, Lengths lengths) {
   switch (lengths) {
@@ -25,10 +27,16 @@ bool is_in(int32_t length, Lengths lengths) {
   return false;
 }
 
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  const size_t middle = values.size() / 2;
+  return values.size() % 2 != 0 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
 std::optional<Rounding> rounding_to(int32_t multiple, const std::vector<int32_t>& values,
                                     const std::vector<Sample>& samples) {
   Rounding result{.multiple = multiple};
-  double log_time = 0, log_work = 0, log_per_macc = 0;
+  std::vector<double> time, work, per_macc;
   for (size_t i = 0; i < samples.size(); ++i) {
     if (values[i] % multiple == 0) continue;
     const int32_t up = (values[i] / multiple + 1) * multiple;
@@ -37,16 +45,14 @@ std::optional<Rounding> rounding_to(int32_t multiple, const std::vector<int32_t>
     const Sample& rounded = samples[static_cast<size_t>(found - values.begin())];
     ++result.pairs;
     result.faster += rounded.cycles < samples[i].cycles;
-    log_time += std::log(rounded.latency_us / samples[i].latency_us);
-    log_work +=
-        std::log(static_cast<double>(rounded.maccs) / static_cast<double>(samples[i].maccs));
-    log_per_macc += std::log(rounded.ns_per_macc() / samples[i].ns_per_macc());
+    time.push_back(rounded.latency_us / samples[i].latency_us);
+    work.push_back(static_cast<double>(rounded.maccs) / static_cast<double>(samples[i].maccs));
+    per_macc.push_back(rounded.ns_per_macc() / samples[i].ns_per_macc());
   }
   if (result.pairs < kFewestPairs) return std::nullopt;
-  const auto pairs = static_cast<double>(result.pairs);
-  result.time_ratio = std::exp(log_time / pairs);
-  result.work_ratio = std::exp(log_work / pairs);
-  result.per_macc_ratio = std::exp(log_per_macc / pairs);
+  result.time_ratio = median(std::move(time));
+  result.work_ratio = median(std::move(work));
+  result.per_macc_ratio = median(std::move(per_macc));
   return result;
 }
 
@@ -113,26 +119,25 @@ std::vector<Rounding> roundings(const std::vector<int32_t>& values,
 std::string guideline(const std::string& parameter, const std::vector<Rounding>& roundings) {
   if (roundings.empty())
     return fmt::format("{}: too few neighbouring values to say anything", parameter);
-  // The largest multiple to which rounding up costs no time on average, whatever it adds.
+  // The largest multiple to which rounding up costs next to nothing, whatever it adds.
   const Rounding* free = nullptr;
   for (const Rounding& rounding : roundings)
-    if (rounding.time_ratio <= 1) free = &rounding;
+    if (rounding.time_ratio <= kFree) free = &rounding;
   if (free)
     return fmt::format(
-        "round {} up to a multiple of {}: with {:.1f} % more MACCs the layer takes {:.1f} % less "
-        "time on average, and less in {} of {} cases",
-        parameter, free->multiple, 100 * (free->work_ratio - 1), 100 * (1 - free->time_ratio),
+        "round {} up to a multiple of {}: {:+.1f} % MACCs, {:+.1f} % time (medians), less time in "
+        "{} of {} cases",
+        parameter, free->multiple, 100 * (free->work_ratio - 1), 100 * (free->time_ratio - 1),
         free->faster, free->pairs);
   const Rounding& best = *std::ranges::min_element(roundings, {}, &Rounding::per_macc_ratio);
-  if (best.per_macc_ratio > 0.99)
-    return fmt::format("{} may be any number: no multiple makes an operation more than 1 % cheaper",
+  if (best.per_macc_ratio > kWorthMentioning)
+    return fmt::format("{} may be any number: no multiple makes an operation even 1 % cheaper",
                        parameter);
   return fmt::format(
-      "do not add {} for the sake of multiples: rounding up to a multiple of {} makes an operation "
-      "{:.1f} % cheaper, but the layer takes {:.1f} % more time on average (less in {} of {} "
-      "cases). Where the number is free, prefer multiples of {}",
-      parameter, best.multiple, 100 * (1 - best.per_macc_ratio), 100 * (best.time_ratio - 1),
-      best.faster, best.pairs, best.multiple);
+      "where the number of {0} is free, prefer multiples of {1}: an operation takes {2:+.1f} % "
+      "time; but do not add {0} for that: {3:+.1f} % time (medians), less in {4} of {5} cases",
+      parameter, best.multiple, 100 * (best.per_macc_ratio - 1), 100 * (best.time_ratio - 1),
+      best.faster, best.pairs);
 }
 
 }  // namespace thimble::study

@@ -37,11 +37,10 @@ struct Rounding {
   int32_t multiple = 1;
   size_t pairs = 0;   // lengths that are no multiples but whose next multiple was measured too
   size_t faster = 0;  // of these, layers that the multiple makes faster
-  double time_ratio =
-      1;  // geometric mean over the pairs: time of the multiple / time of the length
-  double work_ratio = 1;  // the same of the exact MACCs
-  // The same of the time per exact MACC.
-  double per_macc_ratio = 1;
+  // Medians over the pairs: the multiple's / the length's.
+  double time_ratio = 1;
+  double work_ratio = 1;      // of the exact MACCs
+  double per_macc_ratio = 1;  // of the time per exact MACC
 };
 
 // For the multiples 2, 4, 8 and 16. `samples`: of one series and variant, by rising value.

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/parallel.h"
 #include "exec/executor.h"
+#include "ops/op.h"
 #include "ops/statistics.h"
 #include "study/layer_network.h"
 
@@ -33,6 +34,20 @@ uint64_t activation_bytes(const ir::Graph& graph) {
   return bytes;
 }
 
+// The planner would choose by what else the firmware holds (idle memory, a layer's share of the
+// time), so each layer's way is named: the one that the preference puts first.
+Result<> name_ways(const ir::Graph& graph, const ops::LowerTarget& target, plan::Choices& choices) {
+  std::vector<plan::LayerChoice> layers;
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const ir::Node& node = graph.nodes[i];
+    THIMBLE_ASSIGN(const ops::Lowerings ways, ops::find_op(node.op)->lower(graph, node, target));
+    THIMBLE_ASSIGN(const ops::Lowering way, plan::choose(ways, graph, i, choices));
+    layers.push_back({.variant = way.variant});
+  }
+  choices.layers = std::move(layers);
+  return {};
+}
+
 measure::BenchOptions bench_options(Variant variant, const RunOptions& options) {
   measure::BenchOptions bench;
   bench.optimized_kernels = variant != Variant::kReference;
@@ -50,7 +65,8 @@ Result<> run_together(std::span<const Layer> layers, const board::Board& board,
   const ir::Graph graph = joined(graphs);
   std::vector<base::Bytes> inputs;
   for (ir::TensorId id : graph.inputs) inputs.push_back(exec::random_input(graph.tensor(id), 1));
-  const measure::BenchOptions bench = bench_options(layers[0].sample->variant, options);
+  measure::BenchOptions bench = bench_options(layers[0].sample->variant, options);
+  THIMBLE_TRY(name_ways(graph, measure::lower_target(board, core, bench), bench.choices));
   THIMBLE_TRY(measure::check_fits_at_least(graph, board, core, bench));
   THIMBLE_ASSIGN(const measure::Measurement m, measure::bench(graph, board, core, inputs, bench));
   if (!m.check.match)
@@ -100,6 +116,15 @@ std::vector<std::vector<Layer>> grouped(std::vector<Layer> layers, const board::
   return groups;
 }
 
+// The usual layer is a point of every series.
+std::vector<Point> distinct_points(const Grid& grid) {
+  std::vector<Point> points;
+  for (const Series& series : grid.series)
+    for (const Point& point : series.points)
+      if (std::ranges::find(points, point) == points.end()) points.push_back(point);
+  return points;
+}
+
 }  // namespace
 
 const char* variant_name(Variant variant) {
@@ -107,10 +132,10 @@ const char* variant_name(Variant variant) {
   return kNames[static_cast<size_t>(variant)];
 }
 
-Result<std::vector<Sample>> run_layers(const std::vector<Point>& points, const board::Board& board,
-                                       const board::Core& core, const RunOptions& options) {
+Result<Study> run_study(Grid grid, const board::Board& board, const board::Core& core,
+                        const RunOptions& options) {
   std::vector<Sample> samples;
-  for (const Point& point : points)
+  for (const Point& point : distinct_points(grid))
     for (const Variant variant : options.variants)
       samples.push_back({.point = point, .variant = variant});
 
@@ -137,7 +162,7 @@ Result<std::vector<Sample>> run_layers(const std::vector<Point>& points, const b
     if (options.on_progress) options.on_progress(done, samples.size());
   });
   for (Result<>& outcome : outcomes) THIMBLE_TRY(std::move(outcome));
-  return samples;
+  return Study{std::move(grid), std::move(samples)};
 }
 
 }  // namespace thimble::study

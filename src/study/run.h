@@ -40,10 +40,14 @@ struct RunOptions {
   std::function<void(size_t done, size_t all)> on_progress;  // from several threads, one at a time
 };
 
-// Every point in every variant, in the order of `points`, then of the variants. A layer that does
-// not fit the board is a sample without cycles. Errors: of the compiler and the simulator.
-base::Result<std::vector<Sample>> run_layers(const std::vector<Point>& points,
-                                             const board::Board& board, const board::Core& core,
-                                             const RunOptions& options);
+struct Study {
+  Grid grid;
+  std::vector<Sample> samples;  // each layer of the grid once in every variant
+};
+
+// A layer that does not fit the board is a sample without cycles. Errors: of the compiler and the
+// simulator.
+base::Result<Study> run_study(Grid grid, const board::Board& board, const board::Core& core,
+                              const RunOptions& options);
 
 }  // namespace thimble::study
