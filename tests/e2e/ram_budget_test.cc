@@ -32,8 +32,8 @@ TEST(RamBudget, TradesTimeForMemory) {
   EXPECT_EQ(tight->outputs, free->outputs);
   EXPECT_LE(tight->ram.arena_bytes, budget);
   EXPECT_LE(tight->maccs_executed, free->maccs_executed);
-  // Bands leave out the row that no window of the last pool reads, so the price is that of what they
-  // do compute.
+  // Bands leave out the row that no window of the last pool reads, so the price is that of what
+  // they do compute.
   const auto cycles_per_macc = [](const measure::Measurement& m) {
     return static_cast<double>(m.cycles) / static_cast<double>(m.maccs_executed);
   };
