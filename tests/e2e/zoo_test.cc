@@ -1,4 +1,6 @@
 // `thimble zoo` as its user meets it.
+#include "zoo/zoo.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,7 +10,6 @@
 #include "base/files.h"
 #include "emit/tflite_writer.h"
 #include "tests/e2e/program.h"
-#include "zoo/zoo.h"
 
 namespace thimble {
 namespace {
