@@ -51,7 +51,11 @@ function draw_pareto(state) {
     y: {label: "energy of one inference (\u00B5J)", log: true},
     draw_below: (svg, x, y) => draw_fronts(svg, x, y, fronts),
   };
-  const dominated = {style: category_style(6), hollow: true, text: "hollow: dominated"};
+  const dominated = {
+    style: {css: "k6", symbol: d3.symbolCircle},
+    hollow: true,
+    text: "hollow: dominated"
+  };
   const list = legend([...category_entries(state, runs), dominated]);
   list.append(legend_sample(
       "guide", "line", "front: no other run is better in one figure and no worse in the other"));
@@ -67,7 +71,9 @@ function draw_fronts(svg, x, y, fronts) {
   for (const {name, front} of fronts) {
     if (front.length > 1) group.append("path").attr("class", "guide").attr("d", steps(front));
     // Beside the front's quickest run, on the side where there is room, above other names.
-    const left = x(front[0].latency_ms), at_edge = left < kMargin.left + 100;
+    const text = shortened(name, 28), letter_width = 6.5;
+    const left = x(front[0].latency_ms);
+    const at_edge = left - text.length * letter_width < kMargin.left;
     let top = y(front[0].energy_uj) - 9;
     while (
         placed.some((other) => Math.abs(other.left - left) < 90 && Math.abs(other.top - top) < 12))
@@ -78,7 +84,7 @@ function draw_fronts(svg, x, y, fronts) {
         .attr("x", left + (at_edge ? -6 : -8))
         .attr("y", top)
         .attr("text-anchor", at_edge ? "start" : "end")
-        .text(shortened(name, 28));
+        .text(text);
   }
 }
 
