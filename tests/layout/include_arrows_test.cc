@@ -39,9 +39,11 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"study", {"base", "ir", "ops", "board", "firmware", "plan", "exec", "measure", "zoo"}},
     {"store", {"base"}},
     {"sweep", {"base", "board", "sim", "measure", "optimize", "tune", "store"}},
+    {"reproduce", {"base", "board", "zoo", "store", "sweep"}},
     {"cli",
      {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "optimize", "board", "plan", "emit",
-      "firmware", "sim", "measure", "tune", "decide", "zoo", "study", "store", "sweep"}},
+      "firmware", "sim", "measure", "tune", "decide", "zoo", "study", "store", "sweep",
+      "reproduce"}},
 };
 
 struct Include {
