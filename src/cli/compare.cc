@@ -33,7 +33,7 @@ std::string milliseconds(const Run& run) {
   return run.latency_ms ? fmt::format("{:.3f}", *run.latency_ms) : "-";
 }
 
-// The columns in which the pairs differ from one another, so that the table stays narrow.
+// In the columns that both runs of a pair have in common; what is as usual is left out.
 std::string label(const Run& run, const std::vector<std::string>& columns) {
   std::vector<std::string> words;
   for (const std::string& column : columns) {

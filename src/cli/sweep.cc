@@ -1,13 +1,11 @@
 // thimble sweep: many networks, built in many ways, for many boards, into one store.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <climits>
+#include <algorithm>
 
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/progress.h"
-#include "base/text.h"
 #include "cli/command.h"
 #include "cli/sweep_report.h"
 #include "sweep/runner.h"
@@ -75,8 +73,8 @@ base::Result<int> measure(const Options& options, const sweep::Spec& spec,
   base::StatusLine status;
   status.stage("measuring");
   run.on_progress = [&](const sweep::Progress& progress) {
-    const double fraction =
-        progress.total == 0 ? 1 : static_cast<double>(progress.done) / progress.total;
+    const double fraction = static_cast<double>(progress.done) /
+                            static_cast<double>(std::max<size_t>(progress.total, 1));
     status.update(fraction, progress_text(progress));
   };
   std::vector<store::Run> failures;

@@ -134,7 +134,7 @@ Result<> run_on_slurm(const std::vector<const Point*>& points, const WorkFolder&
     }
     waiting = std::move(still_waiting);
     intake.show(points.size());
-    if (waiting.empty() || ended) break;
+    if (ended) break;
     std::this_thread::sleep_for(kProgressInterval);
   }
   for (const Point* point : waiting) {

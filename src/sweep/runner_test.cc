@@ -125,7 +125,7 @@ TEST_F(RunnerTest, StoresWhatWasMeasured) {
 
 TEST_F(RunnerTest, RecordsWhyAPointFailed) {
   RunOptions quick = options();
-  quick.execute.timeout = std::chrono::seconds(1);
+  quick.execute.timeout = std::chrono::seconds(4);
   const Summary summary =
       run(points_of({"crash", "hang", "garbage", "large", "usage", "differ", "partial", "good"}),
           quick);
@@ -175,7 +175,9 @@ TEST_F(RunnerTest, MakesAndEvaluatesANetworkOnceForAllBoards) {
   EXPECT_EQ(run(points, options()).ok, 3u);
   EXPECT_EQ(calls(), 1u + 1u + 3u);
   const auto store = store::Store::open(folder_.path() / "sweep.db");
-  for (const store::Run& made : *store->runs()) {
+  const auto runs = store->runs();
+  ASSERT_EQ(runs->size(), 3u);
+  for (const store::Run& made : *runs) {
     EXPECT_EQ(made.sqnr_db, 33.5);
     EXPECT_EQ(made.top_1, 0.5);
     EXPECT_EQ(made.top_1_high, 0.6);

@@ -88,7 +88,7 @@ OptionSet read_option_set(TomlTable table) {
   if (table.has("options")) set.options = table.strings("options");
   for (const char* own : {"-o", "--output", "--json"})
     if (std::ranges::find(set.options, own) != set.options.end())
-      table.reject("options", fmt::format("{} is added by the sweep", own));
+      table.reject("options", fmt::format("'{}' is added by the sweep", own));
   table.close();
   return set;
 }

@@ -38,7 +38,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"zoo", {"base", "ir", "ops", "exec"}},
     {"study", {"base", "ir", "ops", "board", "firmware", "plan", "exec", "measure", "zoo"}},
     {"store", {"base"}},
-    {"sweep", {"base", "board", "sim", "measure", "optimize", "tune", "store"}},
+    {"sweep", {"base", "board", "sim", "store"}},
     {"reproduce", {"base", "board", "zoo", "store", "sweep"}},
     {"cli",
      {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "optimize", "board", "plan", "emit",

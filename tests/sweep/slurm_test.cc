@@ -19,7 +19,8 @@ using testing::SweepFolder;
 std::map<std::string, nlohmann::json> rows(const std::filesystem::path& store) {
   std::map<std::string, nlohmann::json> rows;
   const auto exported = run_thimble({"store", "export", store, "--format", "json"});
-  for (nlohmann::json row : nlohmann::json::parse(exported.output).at("rows")) {
+  const auto object = nlohmann::json::parse(exported.output);
+  for (nlohmann::json row : object.at("rows")) {
     row.erase("started_at");
     row.erase("seconds");
     rows[row.at("key")] = row;
@@ -52,11 +53,12 @@ TEST(Slurm, GivesTheRowsOfTheLocalExecutor) {
 
 TEST(Slurm, SaysWhenThereIsNone) {
   const SweepFolder folder(1);
-  ::setenv("SLURM_CONF", (folder.path() / "missing.conf").c_str(), 1);
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", folder.path().c_str(), 1);
   const auto sweep = run_thimble({"sweep", folder.spec(), "--executor", "slurm"});
-  ::unsetenv("SLURM_CONF");
+  ::setenv("PATH", path.c_str(), 1);
   EXPECT_EQ(sweep.exit_code, 1);
-  EXPECT_THAT(sweep.errors, HasSubstr("error: "));
+  EXPECT_THAT(sweep.errors, HasSubstr("there is no sbatch here"));
   EXPECT_TRUE(folder.runs().empty());
 }
 
