@@ -237,7 +237,7 @@ std::string function_name(const Layout& layout, int32_t steps, bool is_steady, i
 void name_functions(KernelCall& call, const ConvWindow& window, const Layout& layout,
                     bool is_steady) {
   constexpr int32_t kAnySteps = 0, kAnyRun = 0;
-  constexpr int32_t kShortRun = 16;  // whose length is worth knowing when compiling
+  constexpr int32_t kShortRun = 32;  // whose length is worth knowing when compiling
   const bool is_short = layout.run <= kShortRun && (layout.is_by_columns() || window.filter_w > 1);
   const int32_t run = is_short ? layout.run : kAnyRun;
   call.function = function_name(layout, is_steady ? layout.steps : kAnySteps, is_steady, run);

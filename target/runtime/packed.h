@@ -307,12 +307,15 @@ __attribute__((naked, noinline)) void multiply_tile_generally(PackedTile*) {
   "smlad r11, lr, r3, r10\n\t"                  \
   "smlad r10, lr, r2, r10\n\t"
 
-// Step j of the only turn, if the turn has it.
-#define THIMBLE_ONLY_TURN_STEP(j) ".if %c[ahead] > 8-" #j "\n\t" THIMBLE_INNER_STEP(j) ".endif\n\t"
+// Step j of the first turn, if the turn has it.
+#define THIMBLE_FIRST_TURN_STEP(j) ".if %c[ahead] > 8-" #j "\n\t" THIMBLE_INNER_STEP(j) ".endif\n\t"
+
+// So many steps are straight code, which with the last step still fits into a cache of 1 KiB.
+constexpr int32_t kStraightSteps = 14;
 
 // How far the turns behind a known number of steps' first move along the column.
 constexpr int32_t column_bytes_of_turns(int32_t steps) {
-  return (steps - 1) / kStepsPerTurn * kStepsPerTurn * 4;
+  return steps <= kStraightSteps ? 0 : (steps - 1) / kStepsPerTurn * kStepsPerTurn * 4;
 }
 
 // kSteps repeats tile.steps or is kAnySteps.
@@ -326,8 +329,8 @@ __attribute__((naked, noinline)) void multiply_tile_steady(PackedTile*) {
       THIMBLE_GET(2, "r0")
       ".p2align 2\n"
       "1:\n\t"
-      // The only turn leaves it as it was.
-      ".if %c[steps] == 0 || %c[steps] > 8\n\t"
+      // Straight code leaves it as it was.
+      ".if %c[steps] == 0 || %c[steps] > %c[straight]\n\t"
       THIMBLE_GET(1, "r1")
       ".endif\n\t"
       THIMBLE_GET(9, "r4")
@@ -337,14 +340,24 @@ __attribute__((naked, noinline)) void multiply_tile_steady(PackedTile*) {
       ".if %c[steps]\n\t"
       THIMBLE_FIRST_STEP
       ".endif\n\t"
-      ".if %c[steps] && %c[steps] <= 8\n\t"
-      THIMBLE_ONLY_TURN_STEP(1)
-      THIMBLE_ONLY_TURN_STEP(2)
-      THIMBLE_ONLY_TURN_STEP(3)
-      THIMBLE_ONLY_TURN_STEP(4)
-      THIMBLE_ONLY_TURN_STEP(5)
-      THIMBLE_ONLY_TURN_STEP(6)
-      THIMBLE_ONLY_TURN_STEP(7)
+      ".if %c[steps] && %c[steps] <= %c[straight]\n\t"
+      THIMBLE_FIRST_TURN_STEP(1)
+      THIMBLE_FIRST_TURN_STEP(2)
+      THIMBLE_FIRST_TURN_STEP(3)
+      THIMBLE_FIRST_TURN_STEP(4)
+      THIMBLE_FIRST_TURN_STEP(5)
+      THIMBLE_FIRST_TURN_STEP(6)
+      THIMBLE_FIRST_TURN_STEP(7)
+      ".if %c[steps] > 8\n\t"
+      THIMBLE_INNER_STEP(8)
+      THIMBLE_INNER_STEP(9)
+      THIMBLE_INNER_STEP(10)
+      THIMBLE_INNER_STEP(11)
+      THIMBLE_INNER_STEP(12)
+      THIMBLE_INNER_STEP(13)
+      THIMBLE_INNER_STEP(14)
+      THIMBLE_INNER_STEP(15)
+      ".endif\n\t"
       ".else\n\t"
       // Into the middle of the first turn.
       ".if %c[steps] == 0\n\t"
@@ -418,7 +431,7 @@ __attribute__((naked, noinline)) void multiply_tile_steady(PackedTile*) {
       : [stride] "i"(kColumnStride), [steps] "i"(kSteps),
         [move] "i"(2 * kColumnStride - (kSteps == kAnySteps ? 0 : column_bytes_of_turns(kSteps))),
         [ahead] "i"(kSteps == kAnySteps ? 0 : 1 + first_turn(kSteps - 1)),
-        [shift] "i"(kSteadyShift));
+        [straight] "i"(kStraightSteps), [shift] "i"(kSteadyShift));
 }
 
 template <int kColumnStride, int kSteps, bool kIsSteady>
@@ -429,7 +442,7 @@ void multiply_tile(PackedTile* tile) {
     multiply_tile_generally<kColumnStride>(tile);
 }
 
-#undef THIMBLE_ONLY_TURN_STEP
+#undef THIMBLE_FIRST_TURN_STEP
 #undef THIMBLE_FIRST_STEP
 #undef THIMBLE_STEADY_OUT
 #undef THIMBLE_STEADY_IN
