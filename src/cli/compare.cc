@@ -76,7 +76,7 @@ void print_text(const Comparison& comparison) {
   if (comparison.only_a + comparison.only_b > 0)
     fmt::print("without a counterpart: {} of A, {} of B\n", comparison.only_a, comparison.only_b);
   if (comparison.older > 0)
-    fmt::print("{} older runs of the same configurations left out\n", comparison.older);
+    fmt::print("{} runs left out, because a later one is equal to them there\n", comparison.older);
 }
 
 ordered_json to_json(const Comparison& comparison) {

@@ -21,6 +21,16 @@ const std::vector<std::string> kConfiguration = {
 using Configuration = std::vector<Value>;
 using Latest = std::map<Configuration, const Run*>;
 
+// Whether the column says nothing about these runs: reference kernels have no preference, and other
+// engines no kernels.
+bool is_meaningless(const std::vector<Run>& runs, const std::string& column) {
+  const auto columns = run_table().columns;
+  const auto found =
+      std::ranges::find_if(columns, [&](const Column<Run>& each) { return column == each.name; });
+  return std::ranges::all_of(
+      runs, [&](const Run& run) { return value_of(run, *found) == Value(std::string("-")); });
+}
+
 // By configuration, the run that began last.
 Latest latest_runs(const std::vector<Run>& runs, const std::vector<std::string>& columns,
                    size_t& older) {
@@ -67,7 +77,8 @@ Comparison compare(const Selection& selection_a, const std::vector<Run>& a,
   for (const Selection* selection : {&selection_a, &selection_b})
     for (const Condition& condition : selection->conditions) fixed.insert(condition.column);
   for (const std::string& column : kConfiguration)
-    if (!fixed.contains(column)) comparison.matched_by.push_back(column);
+    if (!fixed.contains(column) && !is_meaningless(a, column) && !is_meaningless(b, column))
+      comparison.matched_by.push_back(column);
   const Latest runs_a = latest_runs(a, comparison.matched_by, comparison.older);
   const Latest runs_b = latest_runs(b, comparison.matched_by, comparison.older);
   for (const auto& [configuration, run] : runs_a) {

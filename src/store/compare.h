@@ -27,11 +27,11 @@ struct Comparison {
   std::vector<std::string> matched_by;  // the columns that are equal in a pair
   std::vector<Pair> pairs;
   size_t only_a = 0, only_b = 0;  // runs without a counterpart
-  size_t older = 0;               // runs left out because a later one is of the same configuration
+  size_t older = 0;  // runs left out because a later one agrees with them in these columns
 };
 
 // Pairs the runs that are ok and agree in every column of the configuration that neither selection
-// has a condition on.
+// has a condition on and that says something about both.
 Comparison compare(const Selection& selection_a, const std::vector<Run>& a,
                    const Selection& selection_b, const std::vector<Run>& b);
 

@@ -208,8 +208,12 @@ std::string execute_point(const Point& point, const WorkFolder& work,
                           const ExecuteOptions& options) {
   json result = result_frame(point);
   const auto start = Clock::now();
-  auto outcome = Execution(point, work, options).run(result);
-  if (!outcome) set_failure(result, outcome.error());
+  try {
+    auto outcome = Execution(point, work, options).run(result);
+    if (!outcome) set_failure(result, outcome.error());
+  } catch (const json::exception& error) {  // a command has printed something else than it should
+    set_failure(result, {base::error_code_name(base::ErrorCode::kMalformed), error.what(), {}});
+  }
   result["seconds"] = std::chrono::duration<double>(Clock::now() - start).count();
   return text_of(result);
 }

@@ -48,6 +48,7 @@ case "$2" in
   *crash*) kill -SEGV $$ ;;
   *hang*) exec sleep 1000 ;;
   *garbage*) echo '{"schema": "thimble-be' ; exit 0 ;;
+  *strange*) echo '{"outputs_match_host": "maybe"}' ; exit 0 ;;
   *partial*) echo '{"schema": "thimble-bench/1", "outputs_match_host": true}' ; exit 0 ;;
   *large*) echo '{"error": {"code": "does_not_fit", "message": "12 bytes too many"}}'
            echo 'error: 12 bytes too many' >&2 ; exit 1 ;;
@@ -126,11 +127,11 @@ TEST_F(RunnerTest, StoresWhatWasMeasured) {
 TEST_F(RunnerTest, RecordsWhyAPointFailed) {
   RunOptions quick = options();
   quick.execute.timeout = std::chrono::seconds(4);
-  const Summary summary =
-      run(points_of({"crash", "hang", "garbage", "large", "usage", "differ", "partial", "good"}),
-          quick);
+  const Summary summary = run(points_of({"crash", "hang", "garbage", "large", "usage", "differ",
+                                         "partial", "strange", "good"}),
+                              quick);
   EXPECT_EQ(summary.ok, 1u);
-  EXPECT_EQ(summary.failed, 7u);
+  EXPECT_EQ(summary.failed, 8u);
   const store::Run crash = only_run("crash");
   EXPECT_EQ(crash.error_code, "crash");
   EXPECT_EQ(crash.exit_status, 128 + SIGSEGV);
@@ -143,6 +144,7 @@ TEST_F(RunnerTest, RecordsWhyAPointFailed) {
   EXPECT_EQ(large.error_output, "error: 12 bytes too many\n");
   EXPECT_EQ(only_run("usage").error_message, "error: no such option");
   EXPECT_EQ(only_run("partial").error_code, "malformed");
+  EXPECT_EQ(only_run("strange").error_code, "malformed");
   EXPECT_THAT(*only_run("partial").error_message, HasSubstr("incomplete"));
   const store::Run differ = only_run("differ");
   EXPECT_FALSE(differ.ok);

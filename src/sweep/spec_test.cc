@@ -73,6 +73,7 @@ TEST_F(SpecTest, SaysWhatIsWrongAndWhere) {
   expect_problem(base + "[[quantization]]\nname = 'x'\n[[quantization]]\nname = 'x'\n",
                  "'x' is there twice");
   expect_problem(base + "[[exclude]]\nbord = ['x']\n", "bord: no such key");
+  expect_problem(base + "[[exclude]]\n", "an exclusion of everything");
   expect_problem("[[engine]]\nname='e'\nnetwork='n'\nelf='a.tflite'\nboards=['nucleo-l4r5zi']\n",
                  "give 'from' and 'to', or 'function'");
   EXPECT_EQ(read_spec(folder_.path() / "missing.toml").error().code, ErrorCode::kNotFound);

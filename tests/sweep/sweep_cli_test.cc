@@ -137,6 +137,7 @@ TEST(CompareCli, GivesRatiosOfMatchingRuns) {
       record.run.ok = true;
       record.run.network = network;
       record.run.kernels = kernels;
+      record.run.prefer = kernels == std::string("reference") ? "-" : "balanced";
       record.run.source_sha256 = "m";
       record.run.board_sha256 = "b";
       record.run.environment_id = "e";
