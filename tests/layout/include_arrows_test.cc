@@ -40,10 +40,11 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"store", {"base"}},
     {"sweep", {"base", "board", "sim", "store"}},
     {"reproduce", {"base", "board", "zoo", "store", "sweep"}},
+    {"report", {"base", "store"}},
     {"cli",
      {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "optimize", "board", "plan", "emit",
       "firmware", "sim", "measure", "tune", "decide", "zoo", "study", "store", "sweep",
-      "reproduce"}},
+      "report", "reproduce"}},
 };
 
 struct Include {
