@@ -1,7 +1,7 @@
 // thimble reproduce: a paper's tables and figures beside what the simulator says.
 #include <fmt/format.h>
 
-#include "base/files.h"
+#include "base/interrupt.h"
 #include "base/progress.h"
 #include "cli/command.h"
 #include "cli/reproduce_report.h"
@@ -35,6 +35,10 @@ base::Result<> run_missing(const Options& options, const reproduce::Plan& plan) 
         static_cast<double>(progress.done) / static_cast<double>(progress.total),
         fmt::format("{} of {}, {} failed", progress.done, progress.total, progress.failed));
   };
+  const base::OnInterrupt notice([&] {
+    fmt::print(stderr, "\ninterrupted; what has ended is in {}. The same command goes on.\n",
+               options.store);
+  });
   THIMBLE_ASSIGN(const sweep::Summary summary, sweep::run_points(plan.points, run));
   status.clear();
   if (!options.json)
