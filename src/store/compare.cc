@@ -27,8 +27,9 @@ bool is_meaningless(const std::vector<Run>& runs, const std::string& column) {
   const auto columns = run_table().columns;
   const auto found =
       std::ranges::find_if(columns, [&](const Column<Run>& each) { return column == each.name; });
-  return std::ranges::all_of(
-      runs, [&](const Run& run) { return value_of(run, *found) == Value(std::string("-")); });
+  return !runs.empty() && std::ranges::all_of(runs, [&](const Run& run) {
+    return value_of(run, *found) == Value(std::string("-"));
+  });
 }
 
 // By configuration, the run that began last.

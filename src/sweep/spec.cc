@@ -114,8 +114,8 @@ Exclusion read_exclusion(TomlTable table) {
   Exclusion exclusion;
   for (const std::string& axis : axes())
     if (table.has(axis)) exclusion[axis] = table.strings(axis);
-  if (exclusion.empty()) table.reject("network", "an exclusion of everything: name some axis");
   table.close();
+  if (exclusion.empty()) table.reject("network", "an exclusion of everything: name some axis");
   return exclusion;
 }
 

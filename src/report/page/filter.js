@@ -15,7 +15,7 @@ function parse_word(word, columns) {
   const match = kComparison.exec(word);
   if (!match) {
     const wanted = word.toLowerCase();
-    return { test: (run) => run.words.includes(wanted) };
+    return { test: (run) => kFacets.some((name) => run[name].toLowerCase().includes(wanted)) };
   }
   const [, column, operator, text] = match;
   if (!columns.has(column)) return { error: `no column '${column}'` };
@@ -45,8 +45,6 @@ function searchable_columns(runs) {
 // {shown: runs, problem: text}. `ticked`: column -> Set of values; empty or absent: all.
 function filter_runs(runs, ticked, search) {
   const columns = searchable_columns(runs);
-  for (const run of runs)
-    run.words ??= kFacets.map((column) => run[column]).join(" ").toLowerCase();
   const parsed = search.split(/\s+/).filter(Boolean).map((word) => parse_word(word, columns));
   const tests = parsed.filter((word) => word.test).map((word) => word.test);
   const shown = runs.filter((run) =>

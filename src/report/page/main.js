@@ -31,7 +31,7 @@ function set_model(model) {
 
 // Categories keep their look whatever is filtered.
 function offer_categories(runs) {
-  const offered = kCategories.filter((column) => distinct(runs, column).length > 1);
+  const offered = kCategories.filter((column) => varies(runs, column));
   if (!offered.length) offered.push("board");
   if (!offered.includes(state.category)) state.category = offered[0];
   fill_select(document.getElementById("category"), offered.map((column) => [column, column]), state.category);

@@ -41,9 +41,17 @@ function distinct(rows, column) {
   return [...new Set(rows.map((row) => row[column]))].sort();
 }
 
+// Whether runs differ in a column by choice: "-" says that there was none, and a part without a
+// floating-point unit leaves none.
+function varies(runs, column) {
+  if (column !== "fpu") return distinct(runs, column).filter((value) => value !== "-").length > 1;
+  return distinct(runs, "board").some((board) =>
+    distinct(runs.filter((run) => run.board === board), "fpu").length > 1);
+}
+
 // The columns of the configuration in which the runs differ, so that names stay short.
 function varying_columns(runs) {
-  const varying = kConfiguration.filter((column) => distinct(runs, column).length > 1);
+  const varying = kConfiguration.filter((column) => varies(runs, column));
   return varying.length ? varying : ["network", "board"];
 }
 

@@ -20,17 +20,16 @@ function draw_roofline(state) {
   const style = new Map(ops.map((op, i) => [op, category_style(i)]));
   const points = layers.map((layer) => roof_point(layer, style.get(layer.op)));
   const core = run?.board_row?.core, roof = kRoofs[core];
-  const intensities = points.map((point) => point.x);
   const spec = {
     points, label: "Roofline",
     x: { label: "arithmetic intensity (MACCs per byte of weights, inputs and outputs)", log: "always" },
     y: { label: "MACCs per cycle", log: "always" },
-    also: roof ? { x: [roof.maccs / roof.bytes], y: [roof.maccs, roof.bytes * d3.min(intensities)] } : {},
+    also: roof ? { x: [roof.maccs / roof.bytes], y: [roof.maccs] } : {},
     draw_below: (svg, x, y) => { if (roof) draw_roof(svg, x, y, roof, core); },
   };
   const beside = element("div", { class: "beside" }, legend(ops.map((op) => ({ style: style.get(op), text: op }))),
-      note(roof ? "No layer can lie above the lines: they are what the core does at best with data that "
-                  + "are moved once and wait for nothing."
+      note(roof ? "The lines are what the core does at best with data that are moved once and wait for "
+                  + "nothing. Only a kernel that leaves out multiplications can lie above them."
                 : `No roof is known for ${core}.`));
   draw_chart("#roofline", spec, beside, "No layer of this run makes MACCs.");
 }

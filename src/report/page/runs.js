@@ -19,7 +19,7 @@ const kFigures = [
 function draw_runs(state) {
   const { runs } = state.model;
   const varying = varying_columns(runs);
-  const constant = kConfiguration.filter((column) => !varying.includes(column));
+  const constant = kConfiguration.filter((column) => distinct(runs, column).length === 1);
   document.getElementById("constants").textContent = runs.length && constant.length
     ? `All of them: ${constant.map((column) => `${column} ${runs[0][column]}`).join(", ")}.` : "";
   const has_values = (column) => runs.some((run) => (run[column.key] ?? null) !== null);
