@@ -22,12 +22,11 @@ using reproduce::ParetoPoint;
 
 // The networks of Heim's comparison, and what it says of their Pareto front.
 constexpr const char* kParetoNetworks[] = {"lenet", "resnet20"};
+constexpr const char* kParetoKernels[] = {"optimized", "reference"};
 constexpr const char* kPublishedDominated = "disco-f469ni";
 
 std::string number(double value) {
-  const double magnitude = std::abs(value);
-  if (magnitude >= 1000) return fmt::format("{:.0f}", value);
-  return fmt::format("{:.{}g}", value, magnitude >= 100 ? 4 : 3);
+  return std::abs(value) >= 1000 ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
 }
 
 void print_item(const std::string& item, const std::vector<const Figure*>& figures) {
@@ -47,7 +46,6 @@ void print_item(const std::string& item, const std::vector<const Figure*>& figur
   fmt::print("{}\n", table.to_string());
 }
 
-// The points of the front, and the boards that another one beats in both.
 bool f4_is_dominated(const std::vector<ParetoPoint>& points) {
   return std::ranges::any_of(points, [](const ParetoPoint& point) {
     return point.run.board == kPublishedDominated && !point.dominated_by.empty();
@@ -96,22 +94,25 @@ void print_figures(const std::vector<Figure>& figures) {
 }
 
 void print_pareto(const Measurements& measurements) {
-  for (const char* network : kParetoNetworks) {
-    const std::vector<ParetoPoint> points = reproduce::pareto_points(network, measurements);
-    if (points.empty()) continue;
-    TextTable table({{fmt::format("Pareto front, {}", network), TextTable::Align::kLeft},
-                     {"ms"},
-                     {"mJ"},
-                     {"", TextTable::Align::kLeft}});
-    for (const ParetoPoint& point : points)
-      table.add_row(
-          {point.run.board, number(point.latency_ms), number(point.energy_mj),
-           point.dominated_by.empty() ? "on the front" : "dominated by " + point.dominated_by});
-    fmt::print("\n{}", table.to_string());
-    fmt::print("ours:      {}\n", verdict(points));
-    fmt::print("published: on the front: L4, F7; dominated: F4 by F7 (Figures 5.13, A.6): {}\n",
-               f4_is_dominated(points) ? "the same" : "NOT the same");
-  }
+  for (const char* network : kParetoNetworks)
+    for (const char* kernels : kParetoKernels) {
+      const std::vector<ParetoPoint> points =
+          reproduce::pareto_points(network, kernels, measurements);
+      if (points.empty()) continue;
+      TextTable table(
+          {{fmt::format("Pareto front, {}, {} kernels", network, kernels), TextTable::Align::kLeft},
+           {"ms"},
+           {"mJ"},
+           {"", TextTable::Align::kLeft}});
+      for (const ParetoPoint& point : points)
+        table.add_row(
+            {point.run.board, number(point.latency_ms), number(point.energy_mj),
+             point.dominated_by.empty() ? "on the front" : "dominated by " + point.dominated_by});
+      fmt::print("\n{}", table.to_string());
+      fmt::print("ours:      {}\n", verdict(points));
+      fmt::print("published: on the front: L4, F7; dominated: F4 by F7 (Figures 5.13, A.6): {}\n",
+                 f4_is_dominated(points) ? "the same" : "NOT the same");
+    }
   std::set<std::string> boards;
   for (const auto& [run, measured] : measurements) boards.insert(run.board);
   fmt::print(
@@ -142,7 +143,8 @@ base::Result<> print_decisions(const Measurements& measurements) {
                    {"sending takes less: published", TextTable::Align::kLeft},
                    {"ours", TextTable::Align::kLeft}});
   for (const Published& paper : published) {
-    for (const ParetoPoint& point : reproduce::pareto_points(paper.network, measurements)) {
+    for (const ParetoPoint& point :
+         reproduce::pareto_points(paper.network, "optimized", measurements)) {
       if (point.run.board != kBoard) continue;
       THIMBLE_ASSIGN(const decide::BatteryLife life,
                      decide::battery_life(cell, {.period_s = 30,
@@ -192,12 +194,14 @@ ordered_json figures_json(const std::vector<Figure>& figures) {
 ordered_json pareto_json(const Measurements& measurements) {
   ordered_json list = ordered_json::array();
   for (const char* network : kParetoNetworks)
-    for (const ParetoPoint& point : reproduce::pareto_points(network, measurements))
-      list.push_back({{"network", network},
-                      {"board", point.run.board},
-                      {"latency_ms", point.latency_ms},
-                      {"energy_mj", point.energy_mj},
-                      {"dominated_by", point.dominated_by}});
+    for (const char* kernels : kParetoKernels)
+      for (const ParetoPoint& point : reproduce::pareto_points(network, kernels, measurements))
+        list.push_back({{"network", network},
+                        {"kernels", kernels},
+                        {"board", point.run.board},
+                        {"latency_ms", point.latency_ms},
+                        {"energy_mj", point.energy_mj},
+                        {"dominated_by", point.dominated_by}});
   return list;
 }
 

@@ -124,12 +124,14 @@ std::vector<Figure> figures(const std::vector<Row>& rows, const Measurements& me
   return result;
 }
 
-std::vector<ParetoPoint> pareto_points(const std::string& network,
+std::vector<ParetoPoint> pareto_points(const std::string& network, const std::string& kernels,
                                        const Measurements& measurements) {
   std::map<std::string, ParetoPoint> fastest;
   for (const auto& [name, measured] : measurements) {
     const store::Run& run = measured.run;
-    if (name.network != network || !run.ok || !run.latency_ms || !run.energy_uj) continue;
+    if (name.network != network || name.kernels != kernels || !run.ok || !run.latency_ms ||
+        !run.energy_uj)
+      continue;
     const auto [at, added] = fastest.try_emplace(name.board);
     if (added || *run.latency_ms < at->second.latency_ms)
       at->second = {.run = name, .latency_ms = *run.latency_ms, .energy_mj = *run.energy_uj / 1e3};

@@ -35,13 +35,14 @@ struct Figure {
 // In the order of the rows. Accuracy is looked up by network and numbers, whatever the board.
 std::vector<Figure> figures(const std::vector<Row>& rows, const Measurements& measurements);
 
-// One network's fastest run on each board, and whether another board is both faster and takes less.
+// One network's fastest run on each board with one sort of kernels, and whether another board is
+// both faster and takes less.
 struct ParetoPoint {
   RunName run = {};
   double latency_ms = 0, energy_mj = 0;
   std::string dominated_by = {};  // a board; empty: on the front
 };
-std::vector<ParetoPoint> pareto_points(const std::string& network,
+std::vector<ParetoPoint> pareto_points(const std::string& network, const std::string& kernels,
                                        const Measurements& measurements);
 
 // Pearson's r of latency and energy over the runs of a board ("": of all).
