@@ -22,6 +22,9 @@ struct LayerMeasurement {
   bool weights_in_ram = false;
   uint64_t table_bytes = 0;    // what its kernels read from flash or were copied to RAM from there
   uint64_t scratch_bytes = 0;  // part of the arena while it runs
+  uint64_t flops = 0;
+  uint64_t activation_bytes = 0;  // inputs read and outputs written, state included
+  uint64_t live_bytes = 0;        // of the arena, that hold something needed while it runs
   double latency_ms = 0;
   double energy_uj = 0;
   double flash_energy_uj = 0;  // of it: reading the flash; 0 if the board does not say
@@ -30,6 +33,13 @@ struct LayerMeasurement {
   double cycles_per_macc() const {
     return maccs == 0 ? 0 : static_cast<double>(cycles) / static_cast<double>(maccs);
   }
+};
+
+// A piece of the arena. Steps are positions in Measurement::layers.
+struct ArenaBuffer {
+  uint64_t offset_bytes = 0, size_bytes = 0;
+  uint64_t first_step = 0, last_step = 0;  // inclusive; outputs and state: one past the last layer
+  std::vector<std::string> tensors;        // empty: scratch
 };
 
 struct FlashUse {
@@ -83,6 +93,7 @@ struct Measurement {
   OutputCheck check;
   std::vector<base::Bytes> outputs;  // raw tensors from the board
   std::vector<LayerMeasurement> layers;
+  std::vector<ArenaBuffer> buffers;
 };
 
 }  // namespace thimble::measure
