@@ -54,7 +54,10 @@ Members<Params> members() {
   if constexpr (std::is_same_v<Params, ConvS8Params> || kIsDsp || kIsPairs)
     result.push_back({"input_zero_point", &Params::input_zero_point});
   if constexpr (kIsPairs) result.push_back({"row_bytes", &Params::row_bytes});
-  if constexpr (std::is_same_v<Params, ConvF32TileParams>)
+  constexpr bool kDecodesTile =
+      std::is_same_v<Params, ConvDecodedTileParams> || std::is_same_v<Params, ConvHalfTileParams>;
+  if constexpr (kDecodesTile) result.push_back({"tiles", &Params::tiles});
+  if constexpr (std::is_same_v<Params, ConvF32TileParams> || kDecodesTile)
     result.push_back({"count", &Params::count});
   else if constexpr (!kIsDsp && !kIsPairs)
     result.push_back({"groups", &Params::groups});
