@@ -74,8 +74,7 @@ base::Result<int> run(Options options) {
   THIMBLE_ASSIGN(const std::vector<reproduce::Row> rows, reproduce::published_rows(options.paper));
   const bool is_heim = options.paper == "heim";
   if (options.store.empty()) options.store = options.paper + ".db";
-  THIMBLE_ASSIGN(const reproduce::Plan plan,
-                 reproduce::make_plan(reproduce::runs_of(rows), options.sources));
+  THIMBLE_ASSIGN(const reproduce::Plan plan, reproduce::make_plan(rows, options.sources));
   if (plan.points.empty())
     return base::fail(
         base::Error(base::ErrorCode::kNotFound,

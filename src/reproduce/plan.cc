@@ -29,16 +29,33 @@ fs::path trained_model(const RunName& run, const fs::path& folder) {
 }
 
 std::string data_for(const std::string& network, const Sources& sources) {
-  if (network == "lenet" || network.ends_with("-mnist")) return sources.mnist;
+  if (network.starts_with("lenet") || network.ends_with("-mnist")) return sources.mnist;
   if (network == "resnet20" || network.ends_with("-cifar")) return sources.cifar;
   return {};
 }
 
+// Accuracy needs no board, but a run is where a store keeps it.
+std::vector<RunName> all_runs(const std::vector<Row>& rows, const Sources& sources) {
+  std::vector<RunName> runs = runs_of(rows);
+  for (const Row& row : rows) {
+    RunName run = row.run;
+    const bool known = std::ranges::any_of(runs, [&](const RunName& other) {
+      return other.network == run.network && other.numbers == run.numbers;
+    });
+    if (known || trained_model(run, sources.models).empty()) continue;
+    run.kernels = "optimized";
+    run.optimization = "-Ofast";
+    run.board = "nucleo-l496zg";
+    runs.push_back(std::move(run));
+  }
+  return runs;
+}
+
 }  // namespace
 
-Result<Plan> make_plan(const std::vector<RunName>& runs, const Sources& sources) {
+Result<Plan> make_plan(const std::vector<Row>& rows, const Sources& sources) {
   Plan plan;
-  for (const RunName& run : runs) {
+  for (const RunName& run : all_runs(rows, sources)) {
     sweep::Spec spec;
     spec.folder = fs::current_path();
     sweep::Network network{.name = run.network};

@@ -23,8 +23,9 @@ struct Plan {
   std::vector<RunName> missing;  // runs whose network is neither in the zoo nor in the folder
 };
 
-// Errors: of the compiler, the boards and the model files.
-base::Result<Plan> make_plan(const std::vector<RunName>& runs, const Sources& sources);
+// What the rows need: their runs, and for an accuracy a run of the trained network, if there is
+// one. Errors: of the compiler, the boards and the model files.
+base::Result<Plan> make_plan(const std::vector<Row>& rows, const Sources& sources);
 
 // Points that the store lacks are left out.
 base::Result<Measurements> read_measurements(const Plan& plan, const store::Store& store);

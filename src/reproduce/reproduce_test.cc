@@ -48,7 +48,7 @@ TEST(Plan, EveryRunOfAPaperIsAPointOfItsOwn) {
     GTEST_SKIP() << "needs arm-none-eabi-g++: install gcc-arm-none-eabi";
   for (const char* paper : {"heim", "profentzas"}) {
     const std::vector<RunName> runs = runs_of(*published_rows(paper));
-    const auto plan = make_plan(runs, {});
+    const auto plan = make_plan(*published_rows(paper), {});
     ASSERT_TRUE(plan) << plan.error().to_string();
     EXPECT_TRUE(plan->missing.empty());
     EXPECT_EQ(plan->names, runs);
@@ -56,7 +56,7 @@ TEST(Plan, EveryRunOfAPaperIsAPointOfItsOwn) {
     for (const sweep::Point& point : plan->points) keys.insert(point.key());
     EXPECT_EQ(keys.size(), runs.size());
   }
-  const auto mlperf = make_plan(runs_of(*published_rows("mlperf")), {});
+  const auto mlperf = make_plan(*published_rows("mlperf"), {});
   ASSERT_TRUE(mlperf);
   EXPECT_TRUE(mlperf->points.empty());
   EXPECT_EQ(mlperf->missing.size(), 20u);
@@ -104,6 +104,10 @@ TEST(Figures, AFailedRunGivesItsReason) {
   all.at(on("a")).run.error_message = "does not fit";
   const Row row{.metric = "latency_ms", .run = on("a")};
   EXPECT_EQ(figures({row}, all)[0].reason, "does not fit");
+  const Row accuracy{.metric = "accuracy", .run = {"net", "int8"}};
+  EXPECT_EQ(figures({accuracy}, all)[0].reason, "does not fit");
+  all.emplace(on("b"), measured(1, 1));
+  EXPECT_THAT(figures({accuracy}, all)[0].reason, HasSubstr("data set"));
 }
 
 // Heim 2021, Table 5.10: the F4 takes longer than the F7 and more energy.
