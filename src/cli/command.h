@@ -35,6 +35,7 @@ Command add_eval(CLI::App& parent);
 Command add_offload(CLI::App& parent);
 Command add_optimize(CLI::App& parent);
 Command add_report(CLI::App& parent);
+Command add_reproduce(CLI::App& parent);
 Command add_serve(CLI::App& parent);
 Command add_sim(CLI::App& parent);
 Command add_store(CLI::App& parent);
@@ -45,6 +46,9 @@ Command add_zoo(CLI::App& parent);
 
 // Reads a model; the format follows from the file's name.
 base::Result<ir::Graph> load_model(const std::filesystem::path& path);
+
+// The file of this program, to be run again as a child.
+base::Result<std::filesystem::path> own_program();
 
 // For CLI::Option::check: what is wrong with a number that must be above 0, or an empty text.
 std::string check_positive(const std::string& text);

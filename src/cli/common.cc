@@ -9,6 +9,13 @@ base::Result<ir::Graph> load_model(const std::filesystem::path& path) {
   return frontend::import_model(path);
 }
 
+base::Result<std::filesystem::path> own_program() {
+  std::error_code error;
+  std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return base::fail(base::ErrorCode::kIo, "cannot find thimble itself: {}", error.message());
+  return program;
+}
+
 std::string check_positive(const std::string& text) {
   double value = 0;
   const bool is_number = CLI::detail::lexical_cast(text, value);

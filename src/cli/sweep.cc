@@ -23,13 +23,6 @@ struct Options {
   bool retry_failed = false, dry_run = false, json = false;
 };
 
-base::Result<std::filesystem::path> own_program() {
-  std::error_code error;
-  std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) return base::fail(ErrorCode::kIo, "cannot find thimble itself: {}", error.message());
-  return program;
-}
-
 base::Result<sweep::ExecuteOptions> execute_options(const Options& options) {
   sweep::ExecuteOptions execute;
   THIMBLE_ASSIGN(execute.program, own_program());

@@ -16,6 +16,7 @@ using base::Result;
 
 constexpr int64_t kMaxValue = 4096;
 constexpr size_t kMaxPoints = 2000;
+constexpr int64_t kMaxElements = 1 << 23;  // of a tensor: no board has so many bytes of flash
 
 struct Key {
   std::string_view name;
@@ -121,6 +122,11 @@ Result<> check(const Point& point) {
   if (point.kernel > point.size)
     return fail(ErrorCode::kInvalidArgument, "{}: the kernel is larger than the image",
                 point.text());
+  const auto squared = [](int64_t n) { return n * n; };
+  const int64_t activations = squared(point.size) * std::max(point.length, point.units);
+  const int64_t weights = squared(point.kernel) * point.length * point.units;
+  if (std::max(activations, weights) > kMaxElements)
+    return fail(ErrorCode::kInvalidArgument, "{}: larger than any microcontroller", point.text());
   return {};
 }
 

@@ -43,7 +43,7 @@ TEST(Grid, BadSpecsAreExplained) {
   for (const char* spec :
        {"dense:inputs=0", "dense:inputs=4-2", "dense:inputs=", "dense:inputs=1-",
         "dense:inputs=99999999999", "dense:inputs=1-9+0", "dense:", "dense:inputs", "conv:size=2",
-        "dense:inputs=1-4096", "dense:inputs=3x", ""})
+        "conv:size=4096", "dense:inputs=1-4096", "dense:inputs=3x", ""})
     EXPECT_FALSE(parse_grid(spec, false)) << spec;
 }
 

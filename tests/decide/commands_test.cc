@@ -111,6 +111,7 @@ TEST(CommandErrors, SayWhatToDo) {
   EXPECT_THAT(error({"choose", model(), "--latency", "fast"}, 2), HasSubstr("50ms"));
   EXPECT_THAT(error({"offload", model(), "--board", "nrf52840dk", "--radio", "wifi"}, 1),
               HasSubstr("ble5"));
+  EXPECT_THAT(error({"reproduce", "mlperf"}, 1), HasSubstr("--models"));
   EXPECT_THAT(error({"study", "dense:kernel=3", "--board", "nrf52840dk"}, 2),
               HasSubstr("inputs, units"));
 }

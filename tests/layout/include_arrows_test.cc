@@ -39,10 +39,12 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"study", {"base", "ir", "ops", "board", "firmware", "plan", "exec", "measure", "zoo"}},
     {"store", {"base"}},
     {"sweep", {"base", "board", "sim", "store"}},
+    {"reproduce", {"base", "board", "zoo", "store", "sweep"}},
     {"report", {"base", "store"}},
     {"cli",
      {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "optimize", "board", "plan", "emit",
-      "firmware", "sim", "measure", "tune", "decide", "zoo", "study", "store", "sweep", "report"}},
+      "firmware", "sim", "measure", "tune", "decide", "zoo", "study", "store", "sweep",
+      "report", "reproduce"}},
 };
 
 struct Include {

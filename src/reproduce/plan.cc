@@ -1,0 +1,114 @@
+#include "reproduce/plan.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "sweep/spec.h"
+#include "zoo/zoo.h"
+
+namespace thimble::reproduce {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Result;
+
+bool is_in_zoo(const std::string& network) {
+  const std::vector<std::string> names = zoo::names();
+  return std::ranges::find(names, network) != names.end();
+}
+
+// The trained network's file, if there is one; empty otherwise.
+fs::path trained_model(const RunName& run, const fs::path& folder) {
+  if (folder.empty()) return {};
+  for (const std::string& name :
+       {fmt::format("{}_{}.tflite", run.network, run.numbers), run.network + ".tflite"}) {
+    fs::path file = fs::absolute(folder / name).lexically_normal();
+    if (fs::is_regular_file(file)) return file;
+  }
+  return {};
+}
+
+std::string data_for(const std::string& network, const Sources& sources) {
+  if (network.starts_with("lenet") || network.ends_with("-mnist")) return sources.mnist;
+  if (network == "resnet20" || network.ends_with("-cifar")) return sources.cifar;
+  return {};
+}
+
+// Accuracy needs no board, but a run is where a store keeps it.
+std::vector<RunName> all_runs(const std::vector<Row>& rows, const Sources& sources) {
+  std::vector<RunName> runs = runs_of(rows);
+  for (const Row& row : rows) {
+    RunName run = row.run;
+    const bool known = std::ranges::any_of(runs, [&](const RunName& other) {
+      return other.network == run.network && other.numbers == run.numbers;
+    });
+    if (known || trained_model(run, sources.models).empty()) continue;
+    run.kernels = "optimized";
+    run.optimization = "-Ofast";
+    run.board = "nucleo-l496zg";
+    runs.push_back(std::move(run));
+  }
+  return runs;
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const std::vector<Row>& rows, const Sources& sources) {
+  Plan plan;
+  for (const RunName& run : all_runs(rows, sources)) {
+    sweep::Spec spec;
+    spec.folder = fs::current_path();
+    sweep::Network network{.name = run.network};
+    if (const fs::path file = trained_model(run, sources.models); !file.empty()) {
+      network.model = file.string();
+      network.data = data_for(run.network, sources);
+    } else if (is_in_zoo(run.network)) {
+      network.model = fmt::format("zoo:{}?type={}", run.network, run.numbers);
+    } else {
+      plan.missing.push_back(run);
+      continue;
+    }
+    spec.networks = {network};
+    spec.quantizations = {{.name = run.numbers}};
+    spec.boards = {run.board};
+    // "speed": the optimized kernels where time matters more than flash.
+    const bool fast = run.kernels == "speed";
+    spec.kernels = {fast ? "optimized" : run.kernels};
+    if (fast) spec.prefer = {"speed"};
+    spec.optimization = {run.optimization};
+    spec.fpu = {run.fpu};
+    THIMBLE_ASSIGN(sweep::Expansion expansion, sweep::expand(spec));
+    for (sweep::Point& point : expansion.points) {
+      plan.points.push_back(std::move(point));
+      plan.names.push_back(run);
+    }
+  }
+  return plan;
+}
+
+Result<Measurements> read_measurements(const Plan& plan, const store::Store& store) {
+  std::unordered_map<std::string, store::Run> runs;
+  THIMBLE_ASSIGN(std::vector<store::Run> all, store.runs());
+  for (store::Run& run : all) runs.emplace(run.key, std::move(run));
+  std::unordered_map<std::string, int64_t> model_bytes;
+  THIMBLE_ASSIGN(const std::vector<store::Model> models, store.models());
+  for (const store::Model& model : models) model_bytes[model.sha256] = model.file_bytes;
+
+  Measurements result;
+  for (size_t i = 0; i < plan.points.size(); ++i) {
+    const auto found = runs.find(plan.points[i].key());
+    if (found == runs.end()) continue;
+    Measured measured{.run = found->second};
+    THIMBLE_ASSIGN(measured.layers, store.layers(measured.run.key));
+    measured.model_bytes = model_bytes[measured.run.model_sha256.value_or("")];
+    measured.supply_v = plan.points[i].record.board.supply_v;
+    if (is_in_zoo(plan.names[i].network)) {
+      THIMBLE_ASSIGN(const zoo::Description network, zoo::describe(plan.names[i].network));
+      measured.parameters = static_cast<double>(network.parameters_trained);
+    }
+    result.emplace(plan.names[i], std::move(measured));
+  }
+  return result;
+}
+
+}  // namespace thimble::reproduce
