@@ -207,6 +207,7 @@ Result<std::vector<LayerMeasurement>> measure_layers(const BuiltFirmware& built,
     if (!lowering.calls.empty()) layer.kernel = lowering.variant;
     layer.weights_in_ram = plan.steps[step].weights_in_ram && has_weights(lowering);
     layer.table_bytes = plan::table_bytes(lowering, plan.graph);
+    layer.sparse_time = lowering.sparse_time;
     for (const ops::KernelCall& call : lowering.calls)
       layer.scratch_bytes = std::max<uint64_t>(layer.scratch_bytes, call.scratch_bytes);
     layer.cycles = measured.cycles;

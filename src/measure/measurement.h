@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct LayerMeasurement {
   bool weights_in_ram = false;
   uint64_t table_bytes = 0;    // what its kernels read from flash or were copied to RAM from there
   uint64_t scratch_bytes = 0;  // part of the arena while it runs
+  // Of a layer without its weights of zero: its time, relative to the fastest way that has them.
+  std::optional<double> sparse_time = {};  // as expected, or
+  bool sparse_time_is_measured = false;
   double latency_ms = 0;
   double energy_uj = 0;
   double flash_energy_uj = 0;  // of it: reading the flash; 0 if the board does not say

@@ -1,5 +1,6 @@
 #include "ops/sparse_rows.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -55,6 +56,31 @@ std::optional<SparseRows> sparse_rows(const MacLayer& layer) {
   }
   if (rows.words.empty()) rows.words.push_back(0);  // C++ has no array of nothing
   return rows;
+}
+
+KernelCall sparse_call(const KernelCall& portable, const SparseKernel& kernel,
+                       const SparseRows& rows) {
+  constexpr std::array<std::string_view, 3> kDenseFields = {"weights", "weights_zero_point",
+                                                            "groups"};
+  KernelCall call;
+  call.function = kernel.function;
+  call.params_type = kernel.params_type;
+  call.header = portable.header;
+  call.source = kernel.source;
+  call.inputs = portable.inputs;
+  call.outputs = portable.outputs;
+  add_table<int32_t>(call, "weights", ir::DataType::kInt32, rows.words);
+  call.constants.back().is_weights = true;
+  add_table<int16_t>(call, "blocks", ir::DataType::kInt16, rows.blocks);
+  for (const Field& field : portable.fields) {
+    if (std::ranges::count(kDenseFields, field.name) != 0) continue;
+    call.fields.push_back(field);
+    if (auto* table = std::get_if<ConstantRef>(&call.fields.back().value)) {
+      call.constants.push_back(portable.constants[table->index]);
+      table->index = call.constants.size() - 1;
+    }
+  }
+  return call;
 }
 
 }  // namespace thimble::ops

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
+#include "ops/lowering.h"
 #include "ops/mac_layer.h"
 
 namespace thimble::ops {
@@ -19,5 +21,14 @@ struct SparseRows {
 // Nothing if that would not be smaller than the weights themselves. The weights' zero point must be
 // zero.
 std::optional<SparseRows> sparse_rows(const MacLayer& layer);
+
+// Names of the kernel that reads them, in place of the portable one's.
+struct SparseKernel {
+  std::string_view function, params_type, source;
+};
+
+// The call of a portable int8 kernel with these weights in place of its own.
+KernelCall sparse_call(const KernelCall& portable, const SparseKernel& kernel,
+                       const SparseRows& rows);
 
 }  // namespace thimble::ops

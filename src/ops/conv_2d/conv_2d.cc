@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "ops/checks.h"
+#include "ops/conv_2d/sparse.h"
 #include "ops/conv_lowering.h"
 #include "ops/conv_packed.h"
 #include "ops/conv_pairs.h"
@@ -93,6 +94,27 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
+// The call of the portable kernel.
+Result<KernelCall> lower_portable(const Graph& graph, const Node& node, const Convolution& c) {
+  const MacLayer layer = MacLayer::of(graph, node, kTraits);
+  THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kConvKernels));
+  c.add_fields(call);
+  call.fields.push_back({"groups", c.groups});
+  if (layer.mode() == MacMode::kInt8)
+    call.fields.push_back({"input_zero_point", layer.input.zero_point()});
+  return call;
+}
+
+// Adds the way without weights of zero, if there is one, where its time belongs.
+Result<Lowerings> with_sparse(const Graph& graph, const Node& node, const Convolution& c,
+                              const LowerTarget& target, std::vector<Lowering> ways) {
+  const MacLayer layer = MacLayer::of(graph, node, kTraits);
+  THIMBLE_ASSIGN(const KernelCall portable, lower_portable(graph, node, c));
+  auto sparse = lower_conv_sparse(layer, c, portable, fits_dsp(layer, target));
+  if (sparse) ways.insert(*sparse->sparse_time < 1 ? ways.begin() : ways.end(), std::move(*sparse));
+  return Lowerings(std::move(ways));
+}
+
 Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
   const Convolution c = Convolution::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
@@ -104,21 +126,17 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
       packed.push_back({.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"});
     }
     std::ranges::move(packed, std::back_inserter(ways));
-    return Lowerings(std::move(ways));
+    return with_sparse(graph, node, c, target, std::move(ways));
   }
   if (c.groups == 1 && fits_staged(layer, target)) {
     THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_pairs(graph, node, kTraits, c));
-    if (!ways.empty()) return Lowerings(std::move(ways));
+    if (!ways.empty()) return with_sparse(graph, node, c, target, std::move(ways));
   }
   if (c.groups == 1 && fits_float_unit(layer, target)) {
     THIMBLE_ASSIGN(Lowering tile, lower_conv_f32(graph, node, kTraits, c));
     return tile;
   }
-  THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kConvKernels));
-  c.add_fields(call);
-  call.fields.push_back({"groups", c.groups});
-  if (layer.mode() == MacMode::kInt8)
-    call.fields.push_back({"input_zero_point", layer.input.zero_point()});
+  THIMBLE_ASSIGN(KernelCall call, lower_portable(graph, node, c));
   if (c.groups == 1 && fits_mve(layer, target)) {
     call.scratch_bytes = c.taps() * static_cast<size_t>(c.in_c);  // what a pixel reads
     Lowering rows = with_mve(std::move(call), kConvKernels);

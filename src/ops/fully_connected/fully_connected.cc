@@ -139,10 +139,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     return with_mve(std::move(portable.calls[0]), kKernels);
   if (target.optimized) {
     const KernelCall& call = portable.calls[0];
-    std::optional<SparseWay> sparse =
+    std::optional<Lowering> sparse =
         lower_fully_connected_sparse(layer, call, fits_dsp(layer, target));
     if (sparse)
-      ways.insert(sparse->is_fastest ? ways.begin() : ways.end(), std::move(sparse->lowering));
+      ways.insert(*sparse->sparse_time < 1 ? ways.begin() : ways.end(), std::move(*sparse));
   }
   ways.push_back(std::move(portable));
   return Lowerings(std::move(ways));

@@ -8,14 +8,9 @@
 
 namespace thimble::ops {
 
-struct SparseWay {
-  Lowering lowering;
-  bool is_fastest;  // expected, of all ways
-};
-
 // From the call of the portable kernel. Nothing where the layer has too few zeros to save flash, or
 // is not int8.
-std::optional<SparseWay> lower_fully_connected_sparse(const MacLayer& layer,
-                                                      const KernelCall& portable, bool has_dsp);
+std::optional<Lowering> lower_fully_connected_sparse(const MacLayer& layer,
+                                                     const KernelCall& portable, bool has_dsp);
 
 }  // namespace thimble::ops

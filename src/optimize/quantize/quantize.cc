@@ -1,11 +1,10 @@
 #include "optimize/quantize/quantize.h"
 
 #include <algorithm>
-#include <set>
 
-#include "base/nearest_name.h"
 #include "ops/op.h"
 #include "ops/quantize_values.h"
+#include "optimize/layer_names.h"
 #include "optimize/quantize/constants.h"
 #include "optimize/quantize/equalize.h"
 #include "optimize/quantize/float16_network.h"
@@ -13,13 +12,13 @@
 #include "optimize/quantize/integer_network.h"
 #include "optimize/quantize/mixed_network.h"
 #include "optimize/quantize/scales.h"
+#include "optimize/stored_size.h"
 #include "passes/fold_constants.h"
 #include "passes/unused.h"
 
 namespace thimble::optimize {
 namespace {
 
-using base::Error;
 using base::ErrorCode;
 using base::Result;
 using ir::DataType;
@@ -37,20 +36,6 @@ DataType activation_type(Scheme scheme) {
       break;
   }
   return DataType::kFloat32;
-}
-
-Result<> check_names(const Graph& graph, const std::vector<std::string>& names) {
-  std::vector<std::string> known;
-  for (const Node& node : graph.nodes) known.push_back(node.name);
-  for (const std::string& name : names) {
-    if (std::ranges::count(known, name) != 0) continue;
-    const std::string nearest = base::nearest_name(name, known);
-    return base::fail(Error(ErrorCode::kInvalidArgument,
-                            fmt::format("the network has no layer {} to keep", name),
-                            nearest.empty() ? "'thimble analyze' lists the layers"
-                                            : fmt::format("did you mean {}?", nearest)));
-  }
-  return {};
 }
 
 // Which nodes are quantized: all that can be, but for those to keep.
@@ -131,14 +116,6 @@ Noise predicted_noise(const Graph& before, const Graph& after,
   return noise;
 }
 
-uint64_t constant_bytes(const Graph& graph) {
-  std::set<const base::Bytes*> counted;
-  uint64_t bytes = 0;
-  for (const ir::Tensor& tensor : graph.tensors)
-    if (tensor.is_constant() && counted.insert(tensor.data.get()).second) bytes += tensor.bytes();
-  return bytes;
-}
-
 }  // namespace
 
 Result<Quantized> quantize(const Graph& graph, const QuantizeOptions& options,
@@ -147,7 +124,7 @@ Result<Quantized> quantize(const Graph& graph, const QuantizeOptions& options,
   if (options.equalize) {
     THIMBLE_ASSIGN(source, equalize(source));
   }
-  THIMBLE_TRY(check_names(source, options.keep_float));
+  THIMBLE_TRY(check_layer_names(source, options.keep_float, "to keep"));
   const std::vector<bool> chosen = chosen_nodes(source, options);
 
   Quantized result;

@@ -41,12 +41,14 @@ Members<Params> members() {
   Members<Params> result;
   constexpr bool kIsDsp = std::is_same_v<Params, ConvS8DspParams>;
   constexpr bool kIsPairs = std::is_same_v<Params, ConvS8PairsParams>;
-  if constexpr (std::is_same_v<Params, ConvS8Params> || kIsDsp || kIsPairs)
+  constexpr bool kIsSparse = std::is_same_v<Params, ConvS8SparseParams>;
+  if constexpr (std::is_same_v<Params, ConvS8Params> || kIsDsp || kIsPairs || kIsSparse)
     result.push_back({"input_zero_point", &Params::input_zero_point});
+  if constexpr (kIsSparse) result.push_back({"blocks", &Params::blocks});
   if constexpr (kIsPairs) result.push_back({"row_bytes", &Params::row_bytes});
   if constexpr (std::is_same_v<Params, ConvF32TileParams>)
     result.push_back({"count", &Params::count});
-  else if constexpr (!kIsDsp && !kIsPairs)
+  else if constexpr (!kIsDsp && !kIsPairs && !kIsSparse)
     result.push_back({"groups", &Params::groups});
   add_shape_members(result);
   add_operand_members(result);
