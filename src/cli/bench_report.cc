@@ -55,28 +55,31 @@ void print_layers(const Measurement& m) {
                grouped(m.maccs));
 }
 
-// Layers without their weights of zero, if there are any.
+// Layers without their weights of zero, if there are any, and what they cost.
 std::string sparse_text(const Measurement& m) {
-  uint64_t layers = 0, table_bytes = 0, dense_bytes = 0;
+  uint64_t layers = 0, slower = 0, table_bytes = 0, dense_bytes = 0;
   double cycles = 0, dense_cycles = 0;
   bool all_measured = true;
   for (const measure::LayerMeasurement& layer : m.layers) {
-    if (!layer.sparse_time) continue;
+    if (!layer.is_sparse) continue;
     ++layers;
+    slower += layer.is_fastest_by_rule ? 0 : 1;
     table_bytes += layer.table_bytes;
     dense_bytes += layer.constant_bytes;
     cycles += static_cast<double>(layer.cycles);
-    dense_cycles += static_cast<double>(layer.cycles) / *layer.sparse_time;
-    all_measured &= layer.sparse_time_is_measured;
+    dense_cycles += static_cast<double>(layer.cycles) / layer.sparse_time.value_or(1);
+    all_measured &= layer.sparse_time.has_value();
   }
   if (layers == 0) return "";
   const double percent = 100 * (cycles / dense_cycles - 1);
-  return fmt::format(
-      "sparse   {} layer{} without weights of zero: {} B in flash, not {}; {} {:.0f} % {} than "
-      "with "
-      "them\n",
-      layers, layers == 1 ? "" : "s", grouped(table_bytes), grouped(dense_bytes),
-      all_measured ? "measured" : "expected", std::abs(percent), percent > 0 ? "slower" : "faster");
+  const std::string time =
+      all_measured  ? fmt::format("measured {:.0f} % {} than with them", std::abs(percent),
+                                 percent > 0 ? "slower" : "faster")
+      : slower == 0 ? "expected to be faster than with them"
+                    : fmt::format("{} expected to be slower than with them", slower);
+  return fmt::format("sparse   {} layer{} without weights of zero: {} B in flash, not {}; {}\n",
+                     layers, layers == 1 ? "" : "s", grouped(table_bytes), grouped(dense_bytes),
+                     time);
 }
 
 std::string match_text(const measure::OutputCheck& check) {
@@ -138,8 +141,7 @@ ordered_json bench_json(const Measurement& m) {
                       {"weights_in_ram", layer.weights_in_ram},
                       {"table_bytes", layer.table_bytes},
                       {"scratch_bytes", layer.scratch_bytes},
-                      {"sparse_time", layer.sparse_time ? ordered_json(*layer.sparse_time)
-                                                        : ordered_json(nullptr)}});
+                      {"is_sparse", layer.is_sparse}});
   return {{"schema", "thimble-bench/1"},
           {"model", m.model},
           {"board", m.board},

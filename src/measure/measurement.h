@@ -23,9 +23,11 @@ struct LayerMeasurement {
   bool weights_in_ram = false;
   uint64_t table_bytes = 0;    // what its kernels read from flash or were copied to RAM from there
   uint64_t scratch_bytes = 0;  // part of the arena while it runs
-  // Of a layer without its weights of zero: its time, relative to the fastest way that has them.
-  std::optional<double> sparse_time = {};  // as expected, or
-  bool sparse_time_is_measured = false;
+  // Of a layer without its weights of zero. Its time relative to the fastest way that has them is
+  // known if both were measured.
+  bool is_sparse = false;
+  bool is_fastest_by_rule = false;
+  std::optional<double> sparse_time = {};
   double latency_ms = 0;
   double energy_uj = 0;
   double flash_energy_uj = 0;  // of it: reading the flash; 0 if the board does not say

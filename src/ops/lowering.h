@@ -84,9 +84,6 @@ struct Lowering {
   // How the scratch memory of a single call may lie over an input that nobody reads afterwards.
   std::optional<Overlap> scratch_overlap = {};
   std::string variant = "reference";  // names this way in choice tables and reports
-  // Set where weights of zero are left out of the tables: the expected time, relative to that of the
-  // fastest way that has them all.
-  std::optional<double> sparse_time = {};
 };
 
 // Every way that the target allows, the one expected to be fastest first and the one with the least

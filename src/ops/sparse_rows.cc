@@ -58,6 +58,12 @@ std::optional<SparseRows> sparse_rows(const MacLayer& layer) {
   return rows;
 }
 
+void add_sparse_way(std::optional<SparseWay> sparse, std::vector<Lowering>& ways) {
+  if (!sparse) return;
+  const auto last = ways.empty() ? ways.end() : ways.end() - 1;
+  ways.insert(sparse->relative_time < 1 ? ways.begin() : last, std::move(sparse->lowering));
+}
+
 KernelCall sparse_call(const KernelCall& portable, const SparseKernel& kernel,
                        const SparseRows& rows) {
   constexpr std::array<std::string_view, 3> kDenseFields = {"weights", "weights_zero_point",

@@ -11,6 +11,9 @@
 
 namespace thimble::ops {
 
+// Lowering::variant of the ways that read them.
+inline constexpr std::string_view kSparseVariant = "sparse";
+
 struct SparseRows {
   std::vector<int16_t> blocks;  // by channel
   std::vector<int32_t> words;
@@ -26,6 +29,15 @@ std::optional<SparseRows> sparse_rows(const MacLayer& layer);
 struct SparseKernel {
   std::string_view function, params_type, source;
 };
+
+// A way, and its expected time relative to that of the fastest way that has all weights.
+struct SparseWay {
+  Lowering lowering;
+  double relative_time;
+};
+
+// Puts it where its time belongs. The last way stays the last.
+void add_sparse_way(std::optional<SparseWay> sparse, std::vector<Lowering>& ways);
 
 // The call of a portable int8 kernel with these weights in place of its own.
 KernelCall sparse_call(const KernelCall& portable, const SparseKernel& kernel,

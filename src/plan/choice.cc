@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ops/op.h"
+#include "ops/sparse_rows.h"
 
 namespace thimble::plan {
 
@@ -33,7 +34,7 @@ size_t weights_bytes(const ops::Lowering& lowering, const ir::Graph& graph) {
 base::Result<ops::Lowerings> lower_node(const ir::Graph& graph, const ir::Node& node,
                                         const ops::LowerTarget& target, SparseUse sparse) {
   THIMBLE_ASSIGN(ops::Lowerings lowerings, ops::find_op(node.op)->lower(graph, node, target));
-  const auto is_sparse = [](const ops::Lowering& way) { return way.sparse_time.has_value(); };
+  const auto is_sparse = [](const ops::Lowering& way) { return way.variant == ops::kSparseVariant; };
   const bool unwanted = sparse == SparseUse::kNever;
   if (sparse != SparseUse::kAuto && std::ranges::any_of(lowerings.ways, is_sparse))
     std::erase_if(lowerings.ways,

@@ -19,7 +19,7 @@ enum class Preference {
   kSize,      // the fewest bytes of flash
 };
 
-// Whether layers leave weights of zero out of flash (ops::Lowering::sparse_time).
+// Whether layers leave weights of zero out of flash (ops::kSparseVariant).
 enum class SparseUse {
   kAuto,    // where the preference, or measuring, chooses it like any other way
   kAlways,  // wherever it takes less flash

@@ -216,17 +216,16 @@ class Tuner {
     return best;
   }
 
-  // What was measured of sparse layers in place of what was expected.
+  // What sparse layers gain or lose, as measured.
   void compare_sparse(const Selection& selection) {
     for (measure::LayerMeasurement& layer : tuning_.final.layers) {
       const Candidate& chosen = layers_[layer.index][selection[layer.index]];
       std::optional<uint64_t> dense;
       for (const Candidate& other : layers_[layer.index])
-        if (!other.lowering.sparse_time && other.cycles)
+        if (other.choice.variant != ops::kSparseVariant && other.cycles)
           dense = std::min(dense.value_or(*other.cycles), *other.cycles);
-      if (!layer.sparse_time || !chosen.cycles || !dense || *dense == 0) continue;
+      if (!layer.is_sparse || !chosen.cycles || !dense || *dense == 0) continue;
       layer.sparse_time = static_cast<double>(*chosen.cycles) / static_cast<double>(*dense);
-      layer.sparse_time_is_measured = true;
     }
   }
 

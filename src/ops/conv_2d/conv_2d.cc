@@ -110,8 +110,7 @@ Result<Lowerings> with_sparse(const Graph& graph, const Node& node, const Convol
                               const LowerTarget& target, std::vector<Lowering> ways) {
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
   THIMBLE_ASSIGN(const KernelCall portable, lower_portable(graph, node, c));
-  auto sparse = lower_conv_sparse(layer, c, portable, fits_dsp(layer, target));
-  if (sparse) ways.insert(*sparse->sparse_time < 1 ? ways.begin() : ways.end(), std::move(*sparse));
+  add_sparse_way(lower_conv_sparse(layer, c, portable, fits_dsp(layer, target)), ways);
   return Lowerings(std::move(ways));
 }
 

@@ -24,8 +24,8 @@ double relative_time(const ConvWindow& window, const SparseRows& rows, size_t ro
 
 }  // namespace
 
-std::optional<Lowering> lower_conv_sparse(const MacLayer& layer, const ConvWindow& window,
-                                          const KernelCall& portable, bool has_dsp) {
+std::optional<SparseWay> lower_conv_sparse(const MacLayer& layer, const ConvWindow& window,
+                                           const KernelCall& portable, bool has_dsp) {
   if (layer.mode() != MacMode::kInt8) return {};
   const auto rows = sparse_rows(layer);
   if (!rows) return {};
@@ -39,12 +39,11 @@ std::optional<Lowering> lower_conv_sparse(const MacLayer& layer, const ConvWindo
   // Without DSP instructions every product is an instruction, and its operands are loaded one by
   // one; the dense kernel does two at a time.
   constexpr double kWithoutDsp = 1.5;
-  return Lowering{
-      .calls = {std::move(call)},
-      .overlap = Overlap{.lead_bytes = lead_of_window_walk(walk_of(window, 1, 1),
-                                                           WindowReads::kBlock, kPixels)},
-      .variant = "sparse",
-      .sparse_time = relative_time(window, *rows, row_bytes) * (has_dsp ? 1 : kWithoutDsp)};
+  return SparseWay{{.calls = {std::move(call)},
+                    .overlap = Overlap{.lead_bytes = lead_of_window_walk(
+                                           walk_of(window, 1, 1), WindowReads::kBlock, kPixels)},
+                    .variant = std::string(kSparseVariant)},
+                   relative_time(window, *rows, row_bytes) * (has_dsp ? 1 : kWithoutDsp)};
 }
 
 }  // namespace thimble::ops

@@ -137,14 +137,10 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   THIMBLE_ASSIGN(Lowering portable, lower_portable(graph, node));
   if (layer.weight_zero_point() == 0 && fits_mve(layer, target))
     return with_mve(std::move(portable.calls[0]), kKernels);
-  if (target.optimized) {
-    const KernelCall& call = portable.calls[0];
-    std::optional<Lowering> sparse =
-        lower_fully_connected_sparse(layer, call, fits_dsp(layer, target));
-    if (sparse)
-      ways.insert(*sparse->sparse_time < 1 ? ways.begin() : ways.end(), std::move(*sparse));
-  }
+  const KernelCall call = portable.calls[0];
   ways.push_back(std::move(portable));
+  if (target.optimized)
+    add_sparse_way(lower_fully_connected_sparse(layer, call, fits_dsp(layer, target)), ways);
   return Lowerings(std::move(ways));
 }
 

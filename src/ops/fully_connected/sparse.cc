@@ -4,8 +4,8 @@
 
 namespace thimble::ops {
 
-std::optional<Lowering> lower_fully_connected_sparse(const MacLayer& layer,
-                                                     const KernelCall& portable, bool has_dsp) {
+std::optional<SparseWay> lower_fully_connected_sparse(const MacLayer& layer,
+                                                      const KernelCall& portable, bool has_dsp) {
   if (layer.mode() != MacMode::kInt8 || layer.weight_zero_point() != 0) return {};
   const auto rows = sparse_rows(layer);
   if (!rows) return {};
@@ -24,9 +24,8 @@ std::optional<Lowering> lower_fully_connected_sparse(const MacLayer& layer,
   const double dense = kDenseCycles * static_cast<double>(layer.weights.bytes());
   // Without DSP instructions every load and product takes longer, the dense ones two at a time.
   constexpr double kWithoutDsp = 1.5;
-  return Lowering{.calls = {std::move(call)},
-                  .variant = "sparse",
-                  .sparse_time = sparse / dense * (has_dsp ? 1 : kWithoutDsp)};
+  return SparseWay{{.calls = {std::move(call)}, .variant = std::string(kSparseVariant)},
+                   sparse / dense * (has_dsp ? 1 : kWithoutDsp)};
 }
 
 }  // namespace thimble::ops
