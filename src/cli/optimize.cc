@@ -23,6 +23,7 @@ struct Options {
   std::string model, output, calibrate;
   std::string scheme, edges;  // empty: nothing is quantized
   std::string unit = "weights", scope = "network";
+  std::vector<std::string> int4;   // auto, all or names; empty: none
   std::optional<double> fraction;  // nothing: nothing is pruned
   optimize::PruneOptions prune;
   uint64_t samples = 500;
@@ -77,8 +78,23 @@ base::Result<bool> wants_float_edges(const Options& options) {
                     own == "float" ? own : own + " or float", options.edges);
 }
 
-base::Result<StoredSizes> sizes_of(const ir::Graph& graph, std::span<const std::byte> file) {
-  return StoredSizes{optimize::constant_bytes(graph), file.size(), optimize::gzip_bytes(file)};
+optimize::Int4Options int4_options(const Options& options) {
+  using Which = optimize::Int4Options::Which;
+  optimize::Int4Options int4 = options.quantize.int4;
+  if (options.int4.empty()) return int4;
+  if (options.int4 == std::vector<std::string>{"auto"}) {
+    int4.which = Which::kAuto;
+  } else if (options.int4 == std::vector<std::string>{"all"}) {
+    int4.which = Which::kAll;
+  } else {
+    int4.which = Which::kNamed;
+    int4.layers = options.int4;
+  }
+  return int4;
+}
+
+StoredSizes sizes_of(const ir::Graph& graph, std::span<const std::byte> file) {
+  return {optimize::constant_bytes(graph), file.size(), optimize::gzip_bytes(file)};
 }
 
 base::Result<TableSizes> table_sizes(const ir::Graph& graph) {
@@ -125,10 +141,12 @@ base::Result<int> run(const Options& options) {
   OptimizeReport report{.model = options.model, .output = options.output};
   auto shrunk = shrink(options, graph, report);
   if (!shrunk) return base::fail(std::move(shrunk).error().in(options.model));
-  THIMBLE_ASSIGN(const base::Bytes file, emit::write_tflite(*shrunk));
-  THIMBLE_ASSIGN(report.after, sizes_of(*shrunk, file));
+  emit::TfliteOptions file_options;
+  if (report.quantizing) file_options.int4 = report.quantizing->quantized.int4_weights;
+  THIMBLE_ASSIGN(const base::Bytes file, emit::write_tflite(*shrunk, file_options));
+  report.after = sizes_of(*shrunk, file);
   THIMBLE_ASSIGN(const base::Bytes original, emit::write_tflite(graph));
-  THIMBLE_ASSIGN(report.before, sizes_of(graph, original));
+  report.before = sizes_of(graph, original);
   if (report.pruning) {
     THIMBLE_ASSIGN(const ir::Graph folded, passes::fold_constants(*shrunk));
     THIMBLE_ASSIGN(report.pruning->tables, table_sizes(folded));
@@ -155,6 +173,10 @@ base::Result<> complete(Options& options) {
   }
   if (options.scheme.empty()) return {};
   options.quantize.scheme = kSchemes.at(options.scheme);
+  options.quantize.int4 = int4_options(options);
+  if (!options.int4.empty() && options.scheme != "full")
+    return base::fail(ErrorCode::kInvalidArgument, "--int4 goes with --quantize full, not {}",
+                      options.scheme);
   THIMBLE_ASSIGN(options.quantize.float_edges, wants_float_edges(options));
   return {};
 }
@@ -218,6 +240,17 @@ void add_quantize_options(CLI::App& app, Options& options) {
   app.add_flag("--bias-correction", options.quantize.correct_bias,
                "Correct the means that rounding the weights moves")
       ->needs(quantize);
+  app.add_option("--int4", options.int4,
+                 "full: layers whose weights have four bits: auto (as many as the bound allows), "
+                 "all, or names")
+      ->delimiter(',')
+      ->needs(quantize)
+      ->type_name("auto|all|NAME");
+  app.add_option("--int4-sqnr", options.quantize.int4.least_sqnr_db,
+                 "--int4 auto: the network's predicted signal-to-noise ratio stays at or above "
+                 "this, in dB")
+      ->needs(quantize)
+      ->capture_default_str();
   app.add_option("--keep-float", options.quantize.keep_float, "Layers that stay float, by name")
       ->delimiter(',')
       ->needs(quantize)

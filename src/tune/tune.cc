@@ -5,6 +5,7 @@
 #include "base/checksum.h"
 #include "base/subprocess.h"
 #include "base/text.h"
+#include "ops/sparse_rows.h"
 #include "passes/pipeline.h"
 #include "plan/conflicts.h"
 #include "plan/lifetimes.h"

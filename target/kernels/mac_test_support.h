@@ -16,8 +16,8 @@
 namespace thimble::kernels::testing {
 
 enum class Mode { kS8, kS16, kS16Narrow, kF32, kHybrid, kDecoded };
-inline constexpr Mode kModes[] = {Mode::kS8, Mode::kS16, Mode::kS16Narrow, Mode::kF32,
-                                  Mode::kHybrid, Mode::kDecoded};
+inline constexpr Mode kModes[] = {Mode::kS8,  Mode::kS16,    Mode::kS16Narrow,
+                                  Mode::kF32, Mode::kHybrid, Mode::kDecoded};
 
 inline bool is_float(Mode mode) {
   return mode == Mode::kF32 || mode == Mode::kHybrid || mode == Mode::kDecoded;
@@ -33,11 +33,10 @@ inline ir::DataType activation_type(Mode mode) {
 
 template <typename Params>
 void add_shape_members(Members<Params>& members) {
-  members.insert(
-      members.end(),
-      {MEMBER(batches), MEMBER(in_h), MEMBER(in_w), MEMBER(in_c), MEMBER(out_h), MEMBER(out_w),
-       MEMBER(out_c), MEMBER(filter_h), MEMBER(filter_w), MEMBER(stride_h), MEMBER(stride_w),
-       MEMBER(pad_h), MEMBER(pad_w)});
+  members.insert(members.end(),
+                 {MEMBER(batches), MEMBER(in_h), MEMBER(in_w), MEMBER(in_c), MEMBER(out_h),
+                  MEMBER(out_w), MEMBER(out_c), MEMBER(filter_h), MEMBER(filter_w),
+                  MEMBER(stride_h), MEMBER(stride_w), MEMBER(pad_h), MEMBER(pad_w)});
   if constexpr (std::is_base_of_v<ConvShape, Params>)
     members.insert(members.end(), {MEMBER(dilation_h), MEMBER(dilation_w)});
 }
@@ -73,13 +72,14 @@ enum class Values {
   kLeftShift,   // rescale factors of 1 and above
   kLargeBias,   // sums beyond 2^30
   kSparse,      // most weights are zero
+  kFourBits,    // weights from -8 to 7
 };
 
 inline Values random_kind(base::Random& random) {
   const int64_t draw = random.integer(0, 9);
   constexpr Values kRare[] = {Values::kSaturating, Values::kLeftShift, Values::kLargeBias,
-                              Values::kSparse};
-  return draw < 4 ? kRare[draw] : Values::kTypical;
+                              Values::kSparse, Values::kFourBits};
+  return draw < 5 ? kRare[draw] : Values::kTypical;
 }
 
 class RandomMacLayer {
@@ -113,6 +113,8 @@ class RandomMacLayer {
     auto integers = random_values<int8_t>(random_, count, -128, 127);
     if (values_ == Values::kSaturating)
       for (int8_t& value : integers) value = value < 0 ? -128 : 127;
+    if (values_ == Values::kFourBits)
+      for (int8_t& value : integers) value = static_cast<int8_t>(value >> 4);
     if (values_ == Values::kSparse)
       for (int8_t& value : integers)
         if (random_.integer(0, 9) != 0) value = 0;

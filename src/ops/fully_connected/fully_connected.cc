@@ -6,9 +6,11 @@
 #include "base/check.h"
 #include "ops/checks.h"
 #include "ops/float_lowering.h"
+#include "ops/fully_connected/int4.h"
 #include "ops/fully_connected/packed.h"
 #include "ops/fully_connected/sparse.h"
 #include "ops/fully_connected_rows.h"
+#include "ops/int4.h"
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
 #include "ops/op.h"
@@ -141,6 +143,11 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   ways.push_back(std::move(portable));
   if (target.optimized)
     add_sparse_way(lower_fully_connected_sparse(layer, call, fits_dsp(layer, target)), ways);
+  if (fits_dsp(layer, target) && fits_int4(layer)) {  // the least flash
+    THIMBLE_ASSIGN(std::optional<Lowering> int4,
+                   lower_fully_connected_int4(graph, node, kTraits, m.rows, m.in));
+    if (int4) ways.push_back(std::move(*int4));
+  }
   return Lowerings(std::move(ways));
 }
 

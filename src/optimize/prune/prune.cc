@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 
+#include "ops/mac_layer.h"
 #include "ops/op.h"
 #include "optimize/layer_names.h"
 #include "optimize/prune/channel_groups.h"

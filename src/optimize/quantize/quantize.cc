@@ -1,6 +1,7 @@
 #include "optimize/quantize/quantize.h"
 
 #include <algorithm>
+#include <set>
 
 #include "ops/op.h"
 #include "ops/quantize_values.h"
@@ -116,6 +117,21 @@ Noise predicted_noise(const Graph& before, const Graph& after,
   return noise;
 }
 
+// The constants of the layers' weights, which keep their place in memory from graph to graph.
+std::set<const base::Bytes*> weights_data(const Graph& source, const Graph& network,
+                                          const std::vector<bool>& layers) {
+  std::set<const base::Bytes*> data;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    if (!layers[i]) continue;
+    const auto& operands = *ops::find_op(source.nodes[i].op)->quantize.weights;
+    const auto node = std::ranges::find_if(network.nodes, [&](const Node& other) {
+      return other.outputs[0] == source.nodes[i].outputs[0];
+    });
+    data.insert(network.input(*node, operands.weights)->data.get());
+  }
+  return data;
+}
+
 }  // namespace
 
 Result<Quantized> quantize(const Graph& graph, const QuantizeOptions& options,
@@ -130,6 +146,11 @@ Result<Quantized> quantize(const Graph& graph, const QuantizeOptions& options,
   Quantized result;
   Calibration calibration;
   std::map<ir::TensorId, ir::Quantization> scales;
+  std::vector<bool> four_bits;  // by node of the source; empty: none
+  std::set<const base::Bytes*> int4_data;
+  if (options.int4.which != Int4Options::Which::kNone && options.scheme != Scheme::kFull)
+    return base::fail(ErrorCode::kInvalidArgument,
+                      "weights of four bits need the scheme of int8 activations");
   if (samples) {
     THIMBLE_ASSIGN(calibration, calibrate(source, samples, progress));
   } else if (activation_type(options.scheme) != DataType::kFloat32) {
@@ -143,17 +164,28 @@ Result<Quantized> quantize(const Graph& graph, const QuantizeOptions& options,
   } else {
     const DataType type = activation_type(options.scheme);
     scales = activation_scales(source, chosen, calibration, options.calibrator, type);
-    THIMBLE_ASSIGN(written, integer_network(source, chosen, scales, calibration,
-                                            {.type = type,
-                                             .float_edges = options.float_edges,
-                                             .correct_bias = options.correct_bias}));
+    IntegerNetworkOptions network{
+        .type = type, .float_edges = options.float_edges, .correct_bias = options.correct_bias};
+    THIMBLE_ASSIGN(written, integer_network(source, chosen, scales, calibration, network));
+    if (options.int4.which != Int4Options::Which::kNone) {
+      const Noise noise = predicted_noise(source, written, scales, calibration);
+      THIMBLE_ASSIGN(four_bits, int4_layers(source, chosen, noise, options.int4));
+      network.four_bits = four_bits;
+      THIMBLE_ASSIGN(written, integer_network(source, chosen, scales, calibration, network));
+      int4_data = weights_data(source, written, four_bits);
+    }
   }
   THIMBLE_ASSIGN(const Graph executed, passes::fold_constants(written));
   result.noise = predicted_noise(source, executed, scales, calibration);
+  for (size_t i = 0; i < four_bits.size(); ++i)
+    if (four_bits[i]) result.noise.layers[i].numbers += ", int4 weights";
   if (samples)
     THIMBLE_TRY(
         measure_noise(source, executed, samples, options.measured_samples, progress, result.noise));
   THIMBLE_ASSIGN(result.graph, passes::remove_unused(written));
+  for (size_t id = 0; id < result.graph.tensors.size(); ++id)
+    if (int4_data.contains(result.graph.tensors[id].data.get()))
+      result.int4_weights.push_back(static_cast<ir::TensorId>(id));
   result.calibration_samples = calibration.samples;
   result.constant_bytes_before = constant_bytes(graph);
   result.constant_bytes_after = constant_bytes(result.graph);
