@@ -51,6 +51,11 @@ Bytes nibbles(const Bytes& elements) {
   return packed;
 }
 
+// From which version on TensorFlow Lite's operators have INT4 weights (its op_version.cc).
+int32_t int4_version(schema::BuiltinOperator code) {
+  return code == schema::BuiltinOperator::FULLY_CONNECTED ? 10 : 7;
+}
+
 // Writes bottom up, as FlatBuffers are: first the constants, then the tables that refer to them.
 class Writer {
  public:
@@ -107,6 +112,11 @@ class Writer {
 
   Result<> write_operator(const ir::Node& node) {
     THIMBLE_ASSIGN(TfliteOperator op, tflite_operator(graph_, node));
+    const auto is_int4 = [this](ir::TensorId id) {
+      return id != ir::kNoTensor && int4_.contains(graph_.tensor(id).data.get());
+    };
+    if (std::ranges::any_of(node.inputs, is_int4))
+      op.version = std::max(op.version, int4_version(op.code));
     const uint32_t code = operator_code(op.code, op.version);
     operators_.push_back(schema::CreateOperatorDirect(builder_, code, &node.inputs, &node.outputs,
                                                       op.options.type, op.options.Pack(builder_)));

@@ -199,19 +199,22 @@ uint64_t maccs_of(const Graph& graph, const Node& node) {
   return ops::find_op(node.op)->cost(graph, node).maccs;
 }
 
-// Nodes of both graphs are matched by their outputs.
+// Nodes that the passes leave keep their order, name and origin.
 std::vector<LayerSparsity> sparsity(const Graph& before, const std::vector<Layer>& layers,
                                     const Graph& after) {
   std::vector<LayerSparsity> result;
+  auto next = after.nodes.begin();
   for (const Layer& layer : layers) {
     const Node& source = before.nodes[layer.node];
     LayerSparsity row{.name = source.name,
                       .op = source.op,
                       .channels_before = static_cast<int32_t>(layer.channels),
                       .maccs_before = maccs_of(before, source)};
-    const auto node = std::ranges::find_if(
-        after.nodes, [&](const Node& other) { return other.outputs[0] == source.outputs[0]; });
+    const auto node = std::find_if(next, after.nodes.end(), [&](const Node& other) {
+      return other.op == source.op && other.name == source.name && other.origin == source.origin;
+    });
     if (node != after.nodes.end()) {
+      next = node + 1;
       const auto mac = ops::MacLayer::of(after, *node, *traits_of(node->op));
       const std::span<const float> weights = float_values(mac.weights);
       row.weights = weights.size();

@@ -154,6 +154,26 @@ ir::Graph random_convolution(base::Random& random, Mode mode) {
   return builder.graph();
 }
 
+// A 1x1 convolution of whole pixels in a row, with weights of four bits.
+ir::Graph random_row(base::Random& random) {
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, Mode::kS8, Values::kFourBits);
+  const auto size = [&](int64_t high) { return static_cast<int32_t>(random.integer(1, high)); };
+  const int32_t in_c = 8 << random.integer(0, 3);
+  const ir::TensorId input = builder.input(ir::DataType::kInt8, {size(2), size(6), size(6), in_c},
+                                           layer.input_quantization());
+  const ir::TensorId weights = layer.weights({size(20), 1, 1, in_c}, 0, in_c);
+  builder.node("CONV_2D", {input, weights, layer.bias()},
+               {{"padding", "valid"},
+                {"stride_h", int64_t{1}},
+                {"stride_w", int64_t{1}},
+                {"dilation_h", int64_t{1}},
+                {"dilation_w", int64_t{1}},
+                {"activation", layer.activation()}},
+               ir::DataType::kInt8, layer.output_quantization());
+  return builder.graph();
+}
+
 TEST(ConvKernels, MatchTheHost) {
   const KernelTable kernels = conv_kernels();
   base::Random random(11);
@@ -162,6 +182,11 @@ TEST(ConvKernels, MatchTheHost) {
     const ir::Graph graph = i < 100 ? random_3x3(random) : random_stem(random);
     expect_matches_host(graph, mac_inputs(graph, Mode::kS8, random), kernels);
     if (::testing::Test::HasFailure()) return;
+  }
+  for (int i = 0; i < 20; ++i) {
+    SCOPED_TRACE(fmt::format("row {}", i));
+    const ir::Graph graph = random_row(random);
+    expect_matches_host(graph, mac_inputs(graph, Mode::kS8, random), kernels);
   }
   expect_family_matches_host(kernels, 400, kModes, random_convolution);
 }
