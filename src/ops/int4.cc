@@ -19,13 +19,13 @@ bool fits(int32_t weight) {
 // A weight of each of the channels A, B, C and D.
 using Quad = std::array<int8_t, kQuad>;
 
-// As the kernels read them, the weights for two inputs with `offset` added to each.
-int32_t nibble_word(const Quad& first, const Quad& second, int32_t offset) {
+// As the kernels read them, the weights for two inputs.
+int32_t nibble_word(const Quad& first, const Quad& second) {
   uint32_t word = 0;
   for (size_t channel = 0; channel < kQuad; ++channel) {
     const size_t shift = 8 * (channel % 2) + 4 * (channel / 2);
-    word |= (static_cast<uint32_t>(first[channel] + offset) & 0xFu) << shift;
-    word |= (static_cast<uint32_t>(second[channel] + offset) & 0xFu) << (16 + shift);
+    word |= (static_cast<uint32_t>(first[channel] - kMin)) << shift;
+    word |= (static_cast<uint32_t>(second[channel] - kMin)) << (16 + shift);
   }
   return static_cast<int32_t>(word);
 }
@@ -53,7 +53,7 @@ std::optional<std::vector<int32_t>> nibble_words(std::span<const int32_t> pair_w
         quads[k][2 * pair] = a;
         quads[k][2 * pair + 1] = b;
       }
-    words.push_back(nibble_word(quads[0], quads[1], -kMin));
+    words.push_back(nibble_word(quads[0], quads[1]));
   }
   return words;
 }
@@ -69,7 +69,7 @@ std::vector<int32_t> quad_nibbles(const MacLayer& layer, std::span<const int32_t
           inputs[i][static_cast<size_t>(channel - first)] = weights[static_cast<size_t>(order[i])];
     }
     for (size_t i = 0; i + 1 < order.size(); i += 2)
-      words.push_back(nibble_word(inputs[i], inputs[i + 1], 0));
+      words.push_back(nibble_word(inputs[i], inputs[i + 1]));
   }
   return words;
 }

@@ -14,8 +14,9 @@ namespace thimble::ops {
 // Whether all weights are so small, and none has a zero point.
 bool fits_int4(const MacLayer& layer);
 
-// For decode_steps: from the words of PackedLayer for quads (packed_lowering.h), the two of each
-// step as one. Nothing when a weight does not fit: packing may have replaced some.
+// Both forms hold each weight plus 8. For decode_steps: from the words of PackedLayer for quads
+// (packed_lowering.h), the two of each step as one. Nothing when a weight does not fit: packing may
+// have replaced some.
 std::optional<std::vector<int32_t>> nibble_words(std::span<const int32_t> pair_words);
 
 // For multiply_nibbles: quad after quad a word for every two inputs in this order (append_run).

@@ -60,8 +60,10 @@ std::optional<SparseRows> sparse_rows(const MacLayer& layer) {
 
 void add_sparse_way(std::optional<SparseWay> sparse, std::vector<Lowering>& ways) {
   if (!sparse) return;
-  const auto last = ways.empty() ? ways.end() : ways.end() - 1;
-  ways.insert(sparse->relative_time < 1 ? ways.begin() : last, std::move(sparse->lowering));
+  constexpr double kHardlySlower = 1.5;
+  const double time = sparse->relative_time;
+  const auto at = time < 1 ? ways.begin() : time < kHardlySlower ? ways.end() : ways.end() - 1;
+  ways.insert(at, std::move(sparse->lowering));
 }
 
 KernelCall sparse_call(const KernelCall& portable, const SparseKernel& kernel,

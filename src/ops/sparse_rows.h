@@ -36,7 +36,8 @@ struct SparseWay {
   double relative_time;
 };
 
-// Puts it where its time belongs. The last way stays the last.
+// Puts it where its time belongs: first if it is faster, last, as the one with the least flash, if it
+// is hardly slower, before that if it is much slower.
 void add_sparse_way(std::optional<SparseWay> sparse, std::vector<Lowering>& ways);
 
 // The call of a portable int8 kernel with these weights in place of its own.

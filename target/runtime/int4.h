@@ -34,34 +34,34 @@ inline __attribute__((noinline)) void decode_steps(const uint32_t* nibbles, int3
   for (; steps > 0; --steps, to += 2) decode_step(*nibbles++, to);
 }
 
-// Four channels times one column of pairs of inputs; sixteen times the sums, modulo 2^32. A word is
-// eight signed nibbles in the same order. At the upper end of a byte a nibble is sixteen times what
-// it stands for.
+// Four channels times one column of pairs of inputs, by the same words: sums of inputs times
+// weights plus 8, modulo 2^32. "All" of a pair of channels is the sum of the first plus 256 times
+// that of the second, which must be below 2^23 in magnitude.
 struct QuadSums {
   int32_t a, b, c, d;
 };
 
 inline QuadSums multiply_nibbles(const uint32_t* weights, const uint32_t* column, int32_t steps) {
-  constexpr uint32_t kHigh = 0xF0F0F0F0u;
-  QuadSums sums = {0, 0, 0, 0};
-  const auto add = [&sums](uint32_t nibbles, uint32_t inputs) {
-    const uint32_t low = nibbles << 4 & kHigh, high = nibbles & kHigh;
-    sums.a = simd::smlad(simd::sxtb16(low), inputs, sums.a);
-    sums.b = simd::smlad(simd::sxtb16<8>(low), inputs, sums.b);
-    sums.c = simd::smlad(simd::sxtb16(high), inputs, sums.c);
-    sums.d = simd::smlad(simd::sxtb16<8>(high), inputs, sums.d);
+  constexpr uint32_t kLow = 0x0F0F0F0Fu;
+  int32_t all_ab = 0, a = 0, all_cd = 0, c = 0;
+  const auto add = [&](uint32_t nibbles, uint32_t inputs) {
+    const uint32_t ab = nibbles & kLow, cd = nibbles >> 4 & kLow;
+    all_ab = simd::smlad(ab, inputs, all_ab);
+    a = simd::smlad(simd::sxtb16(ab), inputs, a);
+    all_cd = simd::smlad(cd, inputs, all_cd);
+    c = simd::smlad(simd::sxtb16(cd), inputs, c);
   };
-  for (; steps >= 4; steps -= 4, weights += 4, column += 4) {
+  for (; steps >= 2; steps -= 2, weights += 2, column += 2) {
     // Loads that follow each other take a cycle each.
     const uint32_t w0 = weights[0], w1 = weights[1], x0 = column[0], x1 = column[1];
     add(w0, x0);
     add(w1, x1);
-    const uint32_t w2 = weights[2], w3 = weights[3], x2 = column[2], x3 = column[3];
-    add(w2, x2);
-    add(w3, x3);
   }
-  for (; steps > 0; --steps) add(*weights++, *column++);
-  return sums;
+  if (steps > 0) add(*weights, *column);
+  const auto second = [](int32_t all, int32_t first) {
+    return static_cast<int32_t>(static_cast<uint32_t>(all) - static_cast<uint32_t>(first)) >> 8;
+  };
+  return {a, second(all_ab, a), c, second(all_cd, c)};
 }
 
 }  // namespace thimble::kernels

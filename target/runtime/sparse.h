@@ -54,12 +54,12 @@ inline int32_t sparse_quad(const int8_t*& x, uint32_t even, uint32_t odd, uint32
 constexpr int32_t kSparsePixels = 4;
 
 struct SparseSums {
-  int32_t pixel[kSparsePixels];
+  int32_t a, b, c, d;
 };
 
 template <int kHalf>
 inline void sparse_quads(const uint8_t*& x, uint32_t even, uint32_t odd, uint32_t weights,
-                         SparseSums& sums) {
+                         int32_t& a, int32_t& b, int32_t& c, int32_t& d) {
 #if defined(THIMBLE_DSP)
   uint32_t p, q, t, w;
   __asm__(
@@ -97,19 +97,19 @@ inline void sparse_quads(const uint8_t*& x, uint32_t even, uint32_t odd, uint32_
       "smlatt %[c], %[t], %[weights], %[c]\n\t"
       "smlabt %[b], %[q], %[weights], %[b]\n\t"
       "smlatt %[d], %[q], %[weights], %[d]"
-      : [x] "+r"(x), [weights] "+r"(weights), [a] "+r"(sums.pixel[0]), [b] "+r"(sums.pixel[1]),
-        [c] "+r"(sums.pixel[2]), [d] "+r"(sums.pixel[3]), [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t),
-        [w] "=&r"(w)
+      : [x] "+r"(x), [weights] "+r"(weights), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d),
+        [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t), [w] "=&r"(w)
       : [even] "r"(even), [odd] "r"(odd), [first] "I"(16 * kHalf), [second] "I"(16 * kHalf + 8)
       : "memory");
 #else
   for (int i = 0; i < 4; ++i) {
     x += (i % 2 == 0 ? even : odd) >> (16 * kHalf + 8 * (i / 2)) & 0xFFu;
     const auto weight = static_cast<int8_t>(weights >> (8 * i) & 0xFFu);
-    for (int pixel = 0; pixel < kSparsePixels; ++pixel)
-      sums.pixel[pixel] =
-          static_cast<int32_t>(static_cast<uint32_t>(sums.pixel[pixel]) +
-                               static_cast<uint32_t>(static_cast<int8_t>(x[pixel]) * weight));
+    const auto add = [x, weight](int32_t sum, int pixel) {
+      const auto product = static_cast<uint32_t>(static_cast<int8_t>(x[pixel]) * weight);
+      return static_cast<int32_t>(static_cast<uint32_t>(sum) + product);
+    };
+    a = add(a, 0), b = add(b, 1), c = add(c, 2), d = add(d, 3);
   }
 #endif
 }
@@ -117,14 +117,14 @@ inline void sparse_quads(const uint8_t*& x, uint32_t even, uint32_t odd, uint32_
 // For four pixels at once: the sums of weights times inputs, modulo 2^32. `x`: aligned to words,
 // one for each input, a byte of each pixel.
 inline SparseSums sparse_dots(const uint32_t* block, int32_t blocks, const uint8_t* x) {
-  SparseSums sums = {};
+  int32_t a = 0, b = 0, c = 0, d = 0;
   for (const uint32_t* end = block + kSparseBlockWords * blocks; block != end;
        block += kSparseBlockWords) {
     const uint32_t even = block[0] << 2 & 0x3C3C3C3Cu, odd = block[0] >> 2 & 0x3C3C3C3Cu;
-    sparse_quads<0>(x, even, odd, block[1], sums);
-    sparse_quads<1>(x, even, odd, block[2], sums);
+    sparse_quads<0>(x, even, odd, block[1], a, b, c, d);
+    sparse_quads<1>(x, even, odd, block[2], a, b, c, d);
   }
-  return sums;
+  return {a, b, c, d};
 }
 
 // The sum of weights times inputs, modulo 2^32.

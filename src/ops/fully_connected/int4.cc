@@ -13,8 +13,8 @@ Result<std::optional<Lowering>> lower_fully_connected_int4(const ir::Graph& grap
                                                            const MacTraits& traits, int32_t rows,
                                                            int32_t in) {
   constexpr MacKernels kKernels{"fully_connected", "FullyConnected", /*folds_zero_point=*/true};
-  constexpr int32_t kMostInputs = 1 << 17;  // sixteen times a sum stays below 2^31
-  if (in >= kMostInputs) return std::optional<Lowering>();
+  constexpr int32_t kMostInputs = 4096;  // sums of 128 times 15 stay below 2^23
+  if (in > kMostInputs) return std::optional<Lowering>();
   std::vector<int32_t> order;
   append_run(order, 0, in);
   const MacLayer layer = MacLayer::of(graph, node, traits);

@@ -85,8 +85,9 @@ void conv_s8_sparse(const ConvS8SparseParams& p, const int8_t* input, int8_t* ou
         const int32_t blocks = p.blocks[channel];
         const SparseSums sums = sparse_dots(weights, blocks, scratch);
         weights += kSparseBlockWords * blocks;
+        const int32_t all[kPixels] = {sums.a, sums.b, sums.c, sums.d};
         for (int32_t i = 0; i < kPixels && pixel + i < pixels; ++i)
-          store((pixel + i) * p.out_c + channel, channel, static_cast<uint32_t>(sums.pixel[i]));
+          store((pixel + i) * p.out_c + channel, channel, static_cast<uint32_t>(all[i]));
       }
     }
   }

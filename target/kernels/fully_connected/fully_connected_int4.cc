@@ -7,13 +7,21 @@
 namespace thimble::kernels {
 namespace {
 
-// What sixteen times a channel's sum stands for, bias included.
-int32_t with_bias(int32_t sum, const int32_t* channel) {
-  return fixed_point::wrapping_add(sum >> 4, channel[kBias]);
+// The sum of the row, pair by pair.
+int32_t sum_of(const uint32_t* column, int32_t steps) {
+  constexpr uint32_t kOnes = 0x00010001u;
+  int32_t sum = 0;
+  for (; steps > 0; --steps) sum = simd::smlad(*column++, kOnes, sum);
+  return sum;
 }
 
 void multiply(const FullyConnectedS4Params& p, const uint32_t* column, int32_t steps,
               int8_t* output) {
+  // Every weight counts 8 more than it is.
+  const int32_t excess = 8 * sum_of(column, steps);
+  const auto with_bias = [excess](int32_t sum, const int32_t* channel) {
+    return fixed_point::wrapping_add(sum - excess, channel[kBias]);
+  };
   constexpr int32_t kChannels = 4;
   const auto* weights = reinterpret_cast<const uint32_t*>(p.weights);
   const int32_t* first = p.channels;
