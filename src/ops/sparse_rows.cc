@@ -1,6 +1,5 @@
 #include "ops/sparse_rows.h"
 
-#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -64,31 +63,6 @@ void add_sparse_way(std::optional<SparseWay> sparse, std::vector<Lowering>& ways
   const double time = sparse->relative_time;
   const auto at = time < 1 ? ways.begin() : time < kHardlySlower ? ways.end() : ways.end() - 1;
   ways.insert(at, std::move(sparse->lowering));
-}
-
-KernelCall sparse_call(const KernelCall& portable, const SparseKernel& kernel,
-                       const SparseRows& rows) {
-  constexpr std::array<std::string_view, 3> kDenseFields = {"weights", "weights_zero_point",
-                                                            "groups"};
-  KernelCall call;
-  call.function = kernel.function;
-  call.params_type = kernel.params_type;
-  call.header = portable.header;
-  call.source = kernel.source;
-  call.inputs = portable.inputs;
-  call.outputs = portable.outputs;
-  add_table<int32_t>(call, "weights", ir::DataType::kInt32, rows.words);
-  call.constants.back().is_weights = true;
-  add_table<int16_t>(call, "blocks", ir::DataType::kInt16, rows.blocks);
-  for (const Field& field : portable.fields) {
-    if (std::ranges::count(kDenseFields, field.name) != 0) continue;
-    call.fields.push_back(field);
-    if (auto* table = std::get_if<ConstantRef>(&call.fields.back().value)) {
-      call.constants.push_back(portable.constants[table->index]);
-      table->index = call.constants.size() - 1;
-    }
-  }
-  return call;
 }
 
 }  // namespace thimble::ops

@@ -25,23 +25,14 @@ struct SparseRows {
 // zero.
 std::optional<SparseRows> sparse_rows(const MacLayer& layer);
 
-// Names of the kernel that reads them, in place of the portable one's.
-struct SparseKernel {
-  std::string_view function, params_type, source;
-};
-
 // A way, and its expected time relative to that of the fastest way that has all weights.
 struct SparseWay {
   Lowering lowering;
   double relative_time;
 };
 
-// Puts it where its time belongs: first if it is faster, last, as the one with the least flash, if it
-// is hardly slower, before that if it is much slower.
+// Puts it where its time belongs: first if it is faster, last, as the one with the least flash, if
+// it is hardly slower, before that if it is much slower.
 void add_sparse_way(std::optional<SparseWay> sparse, std::vector<Lowering>& ways);
-
-// The call of a portable int8 kernel with these weights in place of its own.
-KernelCall sparse_call(const KernelCall& portable, const SparseKernel& kernel,
-                       const SparseRows& rows);
 
 }  // namespace thimble::ops

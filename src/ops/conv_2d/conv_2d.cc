@@ -94,23 +94,11 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
-// The call of the portable kernel.
-Result<KernelCall> lower_portable(const Graph& graph, const Node& node, const Convolution& c) {
-  const MacLayer layer = MacLayer::of(graph, node, kTraits);
-  THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kConvKernels));
-  c.add_fields(call);
-  call.fields.push_back({"groups", c.groups});
-  if (layer.mode() == MacMode::kInt8)
-    call.fields.push_back({"input_zero_point", layer.input.zero_point()});
-  return call;
-}
-
 // Adds the way without weights of zero, if there is one, where its time belongs.
 Result<Lowerings> with_sparse(const Graph& graph, const Node& node, const Convolution& c,
-                              const LowerTarget& target, std::vector<Lowering> ways) {
-  const MacLayer layer = MacLayer::of(graph, node, kTraits);
-  THIMBLE_ASSIGN(const KernelCall portable, lower_portable(graph, node, c));
-  add_sparse_way(lower_conv_sparse(layer, c, portable, fits_dsp(layer, target)), ways);
+                              bool has_dsp, std::vector<Lowering> ways) {
+  THIMBLE_ASSIGN(std::optional<SparseWay> sparse, lower_conv_sparse(graph, node, c, has_dsp));
+  add_sparse_way(std::move(sparse), ways);
   return Lowerings(std::move(ways));
 }
 
@@ -125,17 +113,21 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
       packed.push_back({.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"});
     }
     std::ranges::move(packed, std::back_inserter(ways));
-    return with_sparse(graph, node, c, target, std::move(ways));
+    return with_sparse(graph, node, c, /*has_dsp=*/true, std::move(ways));
   }
   if (c.groups == 1 && fits_staged(layer, target)) {
     THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_pairs(graph, node, kTraits, c));
-    if (!ways.empty()) return with_sparse(graph, node, c, target, std::move(ways));
+    if (!ways.empty()) return with_sparse(graph, node, c, /*has_dsp=*/false, std::move(ways));
   }
   if (c.groups == 1 && fits_float_unit(layer, target)) {
     THIMBLE_ASSIGN(Lowering tile, lower_conv_f32(graph, node, kTraits, c));
     return tile;
   }
-  THIMBLE_ASSIGN(KernelCall call, lower_portable(graph, node, c));
+  THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kConvKernels));
+  c.add_fields(call);
+  call.fields.push_back({"groups", c.groups});
+  if (layer.mode() == MacMode::kInt8)
+    call.fields.push_back({"input_zero_point", layer.input.zero_point()});
   if (c.groups == 1 && fits_mve(layer, target)) {
     call.scratch_bytes = c.taps() * static_cast<size_t>(c.in_c);  // what a pixel reads
     Lowering rows = with_mve(std::move(call), kConvKernels);

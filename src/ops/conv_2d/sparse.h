@@ -10,9 +10,9 @@
 
 namespace thimble::ops {
 
-// From the call of the portable kernel. Nothing where the layer has too few zeros to save flash, or
-// is not int8. One group.
-std::optional<SparseWay> lower_conv_sparse(const MacLayer& layer, const ConvWindow& window,
-                                           const KernelCall& portable, bool has_dsp);
+// Nothing where the layer has too few zeros to save flash, or is not int8. One group.
+base::Result<std::optional<SparseWay>> lower_conv_sparse(const ir::Graph& graph,
+                                                         const ir::Node& node,
+                                                         const ConvWindow& window, bool has_dsp);
 
 }  // namespace thimble::ops

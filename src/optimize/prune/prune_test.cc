@@ -68,7 +68,7 @@ TEST(Prune, TakesOnlyTheLayersThatAreNamed) {
   for (const LayerSparsity& layer : pruned->layers)
     EXPECT_EQ(layer.zeros, layer.name == name ? layer.weights / 2 : 0) << layer.name;
   EXPECT_THAT(prune(graph, {.fraction = 0.5, .layers = {name + "x"}}).error().to_string(),
-              HasSubstr("did you mean " + name));
+              HasSubstr("no layer " + name + "x to prune"));
 }
 
 TEST(Prune, TakesTheSameFractionOfEveryLayer) {

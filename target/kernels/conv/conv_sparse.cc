@@ -68,6 +68,25 @@ void gather(const ConvS8SparseParams& p, const int8_t* image, int32_t pixel, con
     }
 }
 
+// All channels of four pixels, of which the first `count` are stored.
+void multiply(const ConvS8SparseParams& p, const uint8_t* columns, int32_t count, int8_t* output) {
+  const auto* weights = reinterpret_cast<const uint32_t*>(p.weights);
+  const int32_t* channel = p.channels;
+  for (int32_t c = 0; c < p.out_c; ++c, channel += kChannelWords, ++output) {
+    const int32_t blocks = p.blocks[c], bias = channel[kBias];
+    const SparseSums sums = sparse_dots(weights, blocks, columns);
+    weights += kSparseBlockWords * blocks;
+    const Sums results = requantize(
+        p, channel, channel, channel, channel,
+        {fixed_point::wrapping_add(sums.a, bias), fixed_point::wrapping_add(sums.b, bias),
+         fixed_point::wrapping_add(sums.c, bias), fixed_point::wrapping_add(sums.d, bias)});
+    output[0] = static_cast<int8_t>(results.a);
+    if (count > 1) output[p.out_c] = static_cast<int8_t>(results.b);
+    if (count > 2) output[2 * p.out_c] = static_cast<int8_t>(results.c);
+    if (count > 3) output[3 * p.out_c] = static_cast<int8_t>(results.d);
+  }
+}
+
 }  // namespace
 
 void conv_s8_sparse(const ConvS8SparseParams& p, const int8_t* input, int8_t* output,
@@ -76,21 +95,11 @@ void conv_s8_sparse(const ConvS8SparseParams& p, const int8_t* input, int8_t* ou
       reinterpret_cast<int8_t*>(scratch + kPixels * p.filter_h * p.filter_w * p.in_c);
   for (int32_t i = 0; i < p.in_c; ++i) padding[i] = static_cast<int8_t>(p.input_zero_point);
   const int32_t pixels = p.out_h * p.out_w;
-  for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p)) {
-    const auto store = store_requantized(p, output);
+  for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p))
     for (int32_t pixel = 0; pixel < pixels; pixel += kPixels) {
       gather(p, input, pixel, padding, scratch);
-      const auto* weights = reinterpret_cast<const uint32_t*>(p.weights);
-      for (int32_t channel = 0; channel < p.out_c; ++channel) {
-        const int32_t blocks = p.blocks[channel];
-        const SparseSums sums = sparse_dots(weights, blocks, scratch);
-        weights += kSparseBlockWords * blocks;
-        const int32_t all[kPixels] = {sums.a, sums.b, sums.c, sums.d};
-        for (int32_t i = 0; i < kPixels && pixel + i < pixels; ++i)
-          store((pixel + i) * p.out_c + channel, channel, static_cast<uint32_t>(all[i]));
-      }
+      multiply(p, scratch, pixels - pixel, output + pixel * p.out_c);
     }
-  }
 }
 
 }  // namespace thimble::kernels
