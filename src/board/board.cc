@@ -172,6 +172,7 @@ base::Result<Board> parse_board(std::string_view toml, std::string_view origin) 
   board.name = root.string("name");
   board.description = root.string("description");
   board.core = root.choice("core", core_names());
+  if (root.has("real")) board.real = root.boolean("real");
   board.fpu = root.boolean("fpu");
   board.clock_hz = static_cast<uint64_t>(root.integer("clock_hz", 1'000, 10'000'000'000));
   if (root.has("family"))

@@ -61,6 +61,7 @@ struct Board {
   std::string name;         // "nucleo-l4r5zi"
   std::string description;  // "ST NUCLEO-L4R5ZI, STM32L4R5ZI"
   std::string core;         // name of a file in cores/: "cortex-m4"
+  bool real = true;         // false: idealized, for comparison; not to be chosen
   bool fpu = true;          // the part has the core's floating-point unit
   uint64_t clock_hz = 0;
   std::string family = "generic";  // whose peripherals the simulator models: "stm32l4"

@@ -7,9 +7,12 @@
 
 #include "base/files.h"
 #include "base/progress.h"
+#include "base/quantity.h"
 #include "cli/bench_report.h"
 #include "cli/choose.h"
 #include "cli/command.h"
+#include "decide/battery.h"
+#include "decide/catalog.h"
 #include "exec/executor.h"
 #include "tune/by_rule.h"
 
@@ -21,7 +24,7 @@ using measure::Measurement;
 
 struct Options {
   std::string model, board, optimization = "-O2", kernels = "optimized", input = "pattern", output,
-                            compiler = "arm-none-eabi-g++", keep;
+                            compiler = "arm-none-eabi-g++", keep, battery, period;
   ChooseOptions choose;
   uint64_t max_cycles = 0;
   bool no_fpu = false, no_passes = false, json = false;
@@ -75,7 +78,31 @@ std::string printable(std::string text) {
   return text;
 }
 
+struct Battery {
+  decide::Cell cell;
+  double period_s = 0;
+};
+
+base::Result<std::optional<Battery>> read_battery(const Options& options) {
+  if (options.battery.empty()) return std::nullopt;
+  Battery battery;
+  THIMBLE_ASSIGN(battery.cell, decide::load_cell(options.battery));
+  THIMBLE_ASSIGN(battery.period_s, base::parse_seconds(options.period));
+  if (battery.period_s == 0)
+    return base::fail(ErrorCode::kInvalidArgument, "--period must be above 0");
+  return battery;
+}
+
+base::Result<decide::BatteryLife> life_of(const Battery& battery, const Measurement& m,
+                                          const board::Board& board) {
+  return decide::battery_life(battery.cell, {.period_s = battery.period_s,
+                                             .inference_s = m.latency_ms / 1e3,
+                                             .inference_uj = m.energy_uj,
+                                             .sleep_mw = board.power.sleep_mw});
+}
+
 base::Result<int> run(const Options& options) {
+  THIMBLE_ASSIGN(const std::optional<Battery> battery, read_battery(options));
   THIMBLE_ASSIGN(board::Board board, board::load_board(options.board));
   THIMBLE_ASSIGN(board::Core core, board::load_core(board.core));
   THIMBLE_ASSIGN(ir::Graph graph, load_model(options.model));
@@ -113,11 +140,18 @@ base::Result<int> run(const Options& options) {
     for (const base::Bytes& output : m.outputs) all.insert(all.end(), output.begin(), output.end());
     THIMBLE_TRY(base::write_file(options.output, all));
   }
+  std::optional<decide::BatteryLife> life;
+  if (battery) {
+    THIMBLE_ASSIGN(life, life_of(*battery, m, board));
+  }
   if (options.json) {
-    print_json(bench_json(m));
+    nlohmann::ordered_json object = bench_json(m);
+    if (life) object["battery"] = battery_json(battery->cell, battery->period_s, *life);
+    print_json(object);
   } else {
     print_bench(m, board);
     fmt::print("{}", tuning_line);
+    if (life) print_battery(battery->cell, battery->period_s, *life);
   }
   return m.check.match ? kSuccess : kFailure;
 }
@@ -162,6 +196,13 @@ Command add_bench(CLI::App& parent) {
                   "Stop a run that takes longer (default: 100 thousand million)")
       ->check(check_positive);
   app->add_option("--keep", options->keep, "Keep the firmware's sources and ELF in this folder");
+  auto* battery = app->add_option("--battery", options->battery,
+                                  fmt::format("How long this cell lasts: {}, or FILE.toml",
+                                              fmt::join(decide::names(decide::Kind::kCell), ", ")));
+  auto* period = app->add_option("--period", options->period,
+                                 "With --battery: from one inference to the next, as 30s");
+  battery->needs(period);
+  period->needs(battery);
   app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");
   return {app, [options] { return run(*options); }, &options->json};
 }

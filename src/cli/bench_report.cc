@@ -179,4 +179,23 @@ ordered_json bench_json(const Measurement& m) {
           {"layers", layers}};
 }
 
+void print_battery(const decide::Cell& cell, double period_s, const decide::BatteryLife& life) {
+  auto share = [&](double mw) { return 100 * mw / life.total_mw(); };
+  fmt::print("battery  {:.1f} days from a {} ({:g} mAh at {:g} V), an inference every {:g} s\n",
+             life.days, cell.name, cell.capacity_mah, cell.nominal_v, period_s);
+  fmt::print(
+      "         {:.4f} mW on average: inferences {:.1f} %, sleep {:.1f} %, "
+      "self-discharge {:.1f} %\n",
+      life.total_mw(), share(life.inference_mw), share(life.sleep_mw),
+      share(life.self_discharge_mw));
+}
+
+ordered_json battery_json(const decide::Cell& cell, double period_s,
+                          const decide::BatteryLife& life) {
+  return {{"cell", cell.name},         {"period_s", period_s},
+          {"days", life.days},         {"inference_mw", life.inference_mw},
+          {"sleep_mw", life.sleep_mw}, {"self_discharge_mw", life.self_discharge_mw},
+          {"source", cell.source}};
+}
+
 }  // namespace thimble::cli

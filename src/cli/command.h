@@ -28,10 +28,13 @@ struct Command {
 Command add_analyze(CLI::App& parent);
 Command add_bench(CLI::App& parent);
 Command add_boards(CLI::App& parent);
+Command add_choose(CLI::App& parent);
 Command add_deploy(CLI::App& parent);
 Command add_eval(CLI::App& parent);
+Command add_offload(CLI::App& parent);
 Command add_optimize(CLI::App& parent);
 Command add_sim(CLI::App& parent);
+Command add_study(CLI::App& parent);
 Command add_trace(CLI::App& parent);
 Command add_zoo(CLI::App& parent);
 

@@ -14,7 +14,7 @@ using base::Result;
 using ir::DataType;
 
 // How the inputs of a block of pixels are laid out, see packed_blocks.h of the kernels.
-enum class Kind { kColumns, kStem, kPixels, kPaddedPixels, kInARow };
+enum class Kind { kColumns, kStem, kStemPairs, kPixels, kPaddedPixels, kInARow };
 
 struct Layout {
   Kind kind = Kind::kPixels;
@@ -22,8 +22,12 @@ struct Layout {
   int32_t steps = 0;          // words that a pixel reads
   int64_t column_stride = 0;  // bytes from a pixel's words to the next one's
 
-  bool is_by_columns() const { return kind == Kind::kColumns || kind == Kind::kStem; }
+  bool is_by_columns() const {
+    return kind == Kind::kColumns || kind == Kind::kStem || kind == Kind::kStemPairs;
+  }
 };
+
+constexpr int32_t kStemPairWords = 9;
 
 int32_t pair_words(int32_t count) {
   return (count + 1) / 2;
@@ -62,6 +66,9 @@ Layout layout_by_pixels(const ConvWindow& window) {
 Layout layout_by_columns(const ConvWindow& window) {
   // Columns of three rows of three channels are packed more tightly.
   const bool is_stem = window.filter_h == 3 && window.in_c == 3;
+  // Two columns are nine words, of which the last that a pixel reads takes five.
+  if (is_stem && window.filter_w == 3 && window.stride.w == 2)
+    return {Kind::kStemPairs, window.in_c, kStemPairWords + 5, 4 * kStemPairWords};
   const int32_t column_words = is_stem ? 5 : window.filter_h * pair_words(window.in_c);
   return {is_stem ? Kind::kStem : Kind::kColumns, window.in_c, window.filter_w * column_words,
           int64_t{4} * window.stride.w * column_words};
@@ -91,6 +98,16 @@ std::vector<int32_t> weight_order(const ConvWindow& window, const Layout& layout
     for (int32_t fy = 0; fy < window.filter_h; ++fy) append_run(order, fy * row, row);
     return order;
   }
+  if (layout.kind == Kind::kStemPairs) {
+    const int32_t n = kNoWeight, rows[] = {0, row, 2 * row};
+    for (int32_t r : rows) order.insert(order.end(), {r, r + 2});
+    order.insert(order.end(), {1, 1 + row, 1 + 2 * row, 4 + 2 * row});
+    for (int32_t r : rows) order.insert(order.end(), {r + 3, r + 5});
+    order.insert(order.end(), {4, 4 + row});
+    for (int32_t r : rows) order.insert(order.end(), {r + 6, r + 8});
+    order.insert(order.end(), {7, 7 + row, 7 + 2 * row, n});
+    return order;
+  }
   if (layout.kind == Kind::kStem) {
     for (int32_t fx = 0; fx < window.filter_w; ++fx) {
       const int32_t a = 3 * fx, b = a + row, c = b + row;
@@ -118,7 +135,8 @@ Blocks blocks_of(const ConvWindow& window, const Layout& layout, int32_t pixels)
     blocks.pixels = pixels < window.out_w ? pixels : pixels / window.out_w * window.out_w;
     blocks.run = std::min(blocks.pixels, window.out_w);
     const int64_t columns = int64_t{blocks.run - 1} * window.stride.w + window.filter_w;
-    blocks.run_words = columns * (layout.steps / window.filter_w);
+    blocks.run_words = layout.kind == Kind::kStemPairs ? int64_t{blocks.run + 1} * kStemPairWords
+                                                       : columns * (layout.steps / window.filter_w);
     // The last pixel of a run of odd length is computed with the words of one that is none.
     const int64_t spill = blocks.run % 2 != 0 ? layout.column_stride / 4 : 0;
     blocks.words = blocks.pixels / blocks.run * blocks.run_words + spill;
@@ -170,10 +188,24 @@ struct Block {
   int32_t pixels;
   bool copies_weights;  // to scratch, so that they are read from flash once a block
 };
-constexpr Block kBlocks[] = {{"packed32-copy", 32, true}, {"packed32", 32, false},
-                             {"packed16-copy", 16, true}, {"packed16", 16, false},
-                             {"packed8-copy", 8, true},   {"packed8", 8, false},
-                             {"packed4", 4, false}};
+
+// Those worth trying, the fastest first. A quad's weights that fit into the small caches of
+// microcontrollers' flash are read from there as fast as from scratch.
+std::vector<Block> blocks_to_try(const Layout& layout) {
+  constexpr int32_t kCacheBytes = 256, kLineBytes = 32;  // STM32L4; they may begin in mid-line
+  constexpr Block kCopying[] = {
+      {"packed32-copy", 32, true}, {"packed16-copy", 16, true}, {"packed8-copy", 8, true}};
+  constexpr Block kPlain[] = {
+      {"packed32", 32, false}, {"packed16", 16, false}, {"packed8", 8, false}};
+  const bool copies_first = 8 * layout.steps > kCacheBytes - kLineBytes;
+  std::vector<Block> blocks;
+  for (size_t i = 0; i < std::size(kPlain); ++i) {
+    blocks.push_back(copies_first ? kCopying[i] : kPlain[i]);
+    blocks.push_back(copies_first ? kPlain[i] : kCopying[i]);
+  }
+  blocks.push_back({"packed4", 4, false});
+  return blocks;
+}
 
 void add_fields(KernelCall& call, const ConvWindow& window, const MacLayer& layer,
                 const OutputStage& stage, const Layout& layout) {
@@ -194,6 +226,8 @@ std::string function_name(const Layout& layout, int32_t steps, bool is_steady, i
   const std::string arguments = fmt::format("{}, {}, {}", layout.column_stride, steps, is_steady);
   if (layout.kind == Kind::kInARow) return fmt::format("conv_s8_packed_row<{}>", arguments);
   if (layout.kind == Kind::kStem) return fmt::format("conv_s8_packed_stem<{}>", arguments);
+  if (layout.kind == Kind::kStemPairs)
+    return fmt::format("conv_s8_packed_stem_pairs<{}>", arguments);
   const char* kind = layout.kind == Kind::kColumns  ? "columns"
                      : layout.kind == Kind::kPixels ? "pixels"
                                                     : "padded";
@@ -204,7 +238,7 @@ std::string function_name(const Layout& layout, int32_t steps, bool is_steady, i
 void name_functions(KernelCall& call, const ConvWindow& window, const Layout& layout,
                     bool is_steady) {
   constexpr int32_t kAnySteps = 0, kAnyRun = 0;
-  constexpr int32_t kShortRun = 16;  // whose length is worth knowing when compiling
+  constexpr int32_t kShortRun = 32;  // whose length is worth knowing when compiling
   const bool is_short = layout.run <= kShortRun && (layout.is_by_columns() || window.filter_w > 1);
   const int32_t run = is_short ? layout.run : kAnyRun;
   call.function = function_name(layout, is_steady ? layout.steps : kAnySteps, is_steady, run);
@@ -283,7 +317,7 @@ Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir
 
   KernelCall call;
   // With many steps a tile's last one hardly counts, and the general table is smaller.
-  constexpr int32_t kSteadySteps = 48;
+  constexpr int32_t kSteadySteps = 64;
   const auto steady =
       layout.steps > kSteadySteps ? std::nullopt : steady_table(stage, packed->channels);
   name_functions(call, window, layout, steady.has_value());
@@ -299,12 +333,15 @@ Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir
   add_fields(call, window, layer, stage, layout);
 
   const int64_t pixels = int64_t{window.out_h} * window.out_w;
-  for (const Block& block : kBlocks) {
+  const std::vector<Block> blocks = blocks_to_try(layout);
+  for (const Block& block : blocks) {
     // A block that holds everything is enough; the smallest is always there.
-    const bool is_last = &block == std::end(kBlocks) - 1;
+    const bool is_last = &block == &blocks.back();
     if (is_last || block.pixels < 2 * pixels) ways.push_back(way_of(window, layout, block, call));
   }
-  if (fits_int4(layer)) add_int4_ways(window, layout, *packed, std::move(call), ways);
+  // Not for depthwise layers of one channel, which have few weights.
+  if (traits.channel_axis == 0 && fits_int4(layer))
+    add_int4_ways(window, layout, *packed, std::move(call), ways);
   return ways;
 }
 

@@ -7,8 +7,8 @@
 
 namespace thimble::plan {
 
-// Calls that have KernelCall::shared_functions use the first of them; or all use their last and
-// most general when a call has no other.
+// Calls use the first of their KernelCall::shared_functions, unless all that could share it call the
+// same function as it is.
 void share_functions(std::span<Step> steps);
 
 }  // namespace thimble::plan

@@ -165,28 +165,36 @@ inline void set_columns(PackedTile& tile, const uint32_t* columns, int32_t pairs
   "lsr.w r12, r12, #8\n\t" THIMBLE_GET(slot, "lr") THIMBLE_SCALE(first, multiplier, free) \
       THIMBLE_SCALE(second, multiplier, free) THIMBLE_SHIFT(first) THIMBLE_SHIFT(second)
 
-// A pair's outputs to r1 and, lr bytes on, to r1 + lr; compares the next pair's column with r12,
-// the end.
-#define THIMBLE_STORE_TILE \
-  "add.w r3, r1, lr\n\t"                  \
-  "strb.w r6, [r1]\n\t"                   \
-  "strb.w r4, [r1, #1]\n\t"               \
-  "strb.w r10, [r1, #2]\n\t"              \
-  "strb.w r8, [r1, #3]\n\t"               \
-  "strb.w r7, [r3]\n\t"                   \
-  "strb.w r5, [r3, #1]\n\t"               \
-  "strb.w r11, [r3, #2]\n\t"              \
-  "strb.w r9, [r3, #3]\n\t"               \
-  "add.w r1, r3, lr\n\t"                  \
-  THIMBLE_PUT(5, "r1")                    \
-  ".if 2*%c[stride] < 4096\n\t"           \
-  "addw r0, r0, #2*%c[stride]\n\t"        \
-  ".else\n\t"                             \
-  "addw r0, r0, #%c[stride]\n\t"          \
-  "addw r0, r0, #%c[stride]\n\t"          \
-  ".endif\n\t"                            \
-  THIMBLE_PUT(2, "r0")                    \
-  "cmp.w r0, r12\n\t"
+// A pair's outputs to r3 and, lr bytes on, to r2.
+#define THIMBLE_STORE_TILE    \
+  THIMBLE_GET(5, "r3")        \
+  THIMBLE_GET(6, "lr")        \
+  "add.w r2, r3, lr\n\t"      \
+  "strb.w r6, [r3]\n\t"       \
+  "strb.w r4, [r3, #1]\n\t"   \
+  "strb.w r10, [r3, #2]\n\t"  \
+  "strb.w r8, [r3, #3]\n\t"   \
+  "strb.w r7, [r2]\n\t"       \
+  "strb.w r5, [r2, #1]\n\t"   \
+  "strb.w r11, [r2, #2]\n\t"  \
+  "strb.w r9, [r2, #3]\n\t"   \
+  "add.w r3, r2, lr\n\t"      \
+  THIMBLE_PUT(5, "r3")
+
+// r0 to the next pair's column from where it was at this one's, or, where the number of steps is
+// known, from where it is after them.
+#define THIMBLE_NEXT_COLUMN           \
+  ".if %c[move] > 4095\n\t"           \
+  "addw r0, r0, #4095\n\t"            \
+  "addw r0, r0, #%c[move]-4095\n\t"   \
+  ".elseif %c[move] >= 0\n\t"         \
+  "addw r0, r0, #%c[move]\n\t"        \
+  ".else\n\t"                         \
+  "subw r0, r0, #0-(%c[move])\n\t"    \
+  ".endif\n\t"
+#define THIMBLE_REMEMBERED_COLUMN \
+  THIMBLE_GET(2, "r0") THIMBLE_NEXT_COLUMN THIMBLE_PUT(2, "r0")
+#define THIMBLE_UNTIL_END THIMBLE_GET(7, "r12") "cmp.w r0, r12\n\t" "bne.w 1b\n\t"
 
 // In the loop r0 is the column and r1 the weights, both one turn ahead; r2, r3 are inputs of the
 // two columns; r12, lr weights of AB, CD; r4, r5 "all" of AB in the two columns, r6, r7 "low" of
@@ -204,11 +212,11 @@ __attribute__((naked, noinline)) void multiply_tile_generally(PackedTile*) {
       THIMBLE_ROUNDING(10)
       THIMBLE_ROUNDING(11)
       THIMBLE_ROUNDING(12)
+      THIMBLE_GET(2, "r0")
       ".p2align 2\n"
       "1:\n\t"
       THIMBLE_GET(3, "lr")
       THIMBLE_GET(1, "r1")
-      THIMBLE_GET(2, "r0")
       "ldm.w lr, {r4, r6, r8, r10}\n\t"
       "mov.w r5, r4\n\t"
       "mov.w r7, r6\n\t"
@@ -253,16 +261,13 @@ __attribute__((naked, noinline)) void multiply_tile_generally(PackedTile*) {
       THIMBLE_REQUANTIZE("r4", "r5", "r1", 10, "r0")
       THIMBLE_REQUANTIZE("r10", "r11", "r2", 11, "r0")
       THIMBLE_REQUANTIZE("r8", "r9", "r3", 12, "r0")
-      THIMBLE_GET(5, "r1")
-      THIMBLE_GET(6, "lr")
-      THIMBLE_GET(2, "r0")
-      THIMBLE_GET(7, "r12")
       THIMBLE_STORE_TILE
-      "bne.w 1b\n\t"
+      THIMBLE_REMEMBERED_COLUMN
+      THIMBLE_UNTIL_END
       THIMBLE_SLOTS_OUT
       "pop.w {r4-r11, pc}\n\t"
       :
-      : [stride] "i"(kColumnStride));
+      : [stride] "i"(kColumnStride), [move] "i"(2 * kColumnStride));
 }
 
 // The slots of multiply_tile_steady: 0 to 8 are the tile's first members, 9 to 20 the quad's table.
@@ -302,8 +307,16 @@ __attribute__((naked, noinline)) void multiply_tile_generally(PackedTile*) {
   "smlad r11, lr, r3, r10\n\t"                  \
   "smlad r10, lr, r2, r10\n\t"
 
-// Step j of the only turn, if the turn has it.
-#define THIMBLE_ONLY_TURN_STEP(j) ".if %c[ahead] > 8-" #j "\n\t" THIMBLE_INNER_STEP(j) ".endif\n\t"
+// Step j of the first turn, if the turn has it.
+#define THIMBLE_FIRST_TURN_STEP(j) ".if %c[ahead] > 8-" #j "\n\t" THIMBLE_INNER_STEP(j) ".endif\n\t"
+
+// So many steps are straight code, which with the last step still fits into a cache of 1 KiB.
+constexpr int32_t kStraightSteps = 14;
+
+// How far the turns behind a known number of steps' first move along the column.
+constexpr int32_t column_bytes_of_turns(int32_t steps) {
+  return steps <= kStraightSteps ? 0 : (steps - 1) / kStepsPerTurn * kStepsPerTurn * 4;
+}
 
 // kSteps repeats tile.steps or is kAnySteps.
 template <int kColumnStride, int kSteps>
@@ -312,10 +325,14 @@ __attribute__((naked, noinline)) void multiply_tile_steady(PackedTile*) {
       ".syntax unified\n\t"
       "push.w {r4-r11, lr}\n\t"
       THIMBLE_STEADY_IN
-      ".p2align 2\n"
-      "1:\n\t"
       THIMBLE_GET(1, "r1")
       THIMBLE_GET(2, "r0")
+      ".p2align 2\n"
+      "1:\n\t"
+      // Straight code leaves it as it was.
+      ".if %c[steps] == 0 || %c[steps] > %c[straight]\n\t"
+      THIMBLE_GET(1, "r1")
+      ".endif\n\t"
       THIMBLE_GET(9, "r4")
       THIMBLE_GET(10, "r6")
       THIMBLE_GET(11, "r8")
@@ -323,14 +340,24 @@ __attribute__((naked, noinline)) void multiply_tile_steady(PackedTile*) {
       ".if %c[steps]\n\t"
       THIMBLE_FIRST_STEP
       ".endif\n\t"
-      ".if %c[steps] && %c[steps] <= 8\n\t"
-      THIMBLE_ONLY_TURN_STEP(1)
-      THIMBLE_ONLY_TURN_STEP(2)
-      THIMBLE_ONLY_TURN_STEP(3)
-      THIMBLE_ONLY_TURN_STEP(4)
-      THIMBLE_ONLY_TURN_STEP(5)
-      THIMBLE_ONLY_TURN_STEP(6)
-      THIMBLE_ONLY_TURN_STEP(7)
+      ".if %c[steps] && %c[steps] <= %c[straight]\n\t"
+      THIMBLE_FIRST_TURN_STEP(1)
+      THIMBLE_FIRST_TURN_STEP(2)
+      THIMBLE_FIRST_TURN_STEP(3)
+      THIMBLE_FIRST_TURN_STEP(4)
+      THIMBLE_FIRST_TURN_STEP(5)
+      THIMBLE_FIRST_TURN_STEP(6)
+      THIMBLE_FIRST_TURN_STEP(7)
+      ".if %c[steps] > 8\n\t"
+      THIMBLE_INNER_STEP(8)
+      THIMBLE_INNER_STEP(9)
+      THIMBLE_INNER_STEP(10)
+      THIMBLE_INNER_STEP(11)
+      THIMBLE_INNER_STEP(12)
+      THIMBLE_INNER_STEP(13)
+      THIMBLE_INNER_STEP(14)
+      THIMBLE_INNER_STEP(15)
+      ".endif\n\t"
       ".else\n\t"
       // Into the middle of the first turn.
       ".if %c[steps] == 0\n\t"
@@ -359,12 +386,10 @@ __attribute__((naked, noinline)) void multiply_tile_steady(PackedTile*) {
       "bne.w 2b\n\t"
       ".endif\n\t"
       // 256 times the sums of A, B, C, D: in r6, r4, r10, r8; for the second column in the next one.
-      THIMBLE_GET(13, "r0")
-      THIMBLE_GET(14, "r1")
-      THIMBLE_GET(15, "r2")
-      THIMBLE_GET(16, "r3")
-      THIMBLE_GET(17, "r12")
-      THIMBLE_GET(18, "lr")
+      THIMBLE_GET(13, "r2")
+      THIMBLE_GET(14, "r3")
+      THIMBLE_GET(15, "r12")
+      THIMBLE_GET(16, "lr")
       "sub.w r4, r4, r6\n\t"
       "sub.w r5, r5, r7\n\t"
       "sub.w r8, r8, r10\n\t"
@@ -373,20 +398,18 @@ __attribute__((naked, noinline)) void multiply_tile_steady(PackedTile*) {
       "lsl.w r7, r7, #8\n\t"
       "lsl.w r10, r10, #8\n\t"
       "lsl.w r11, r11, #8\n\t"
-      "smmla r6, r6, r0, r1\n\t"
-      "smmla r7, r7, r0, r1\n\t"
-      "smmla r4, r4, r2, r3\n\t"
-      "smmla r5, r5, r2, r3\n\t"
-      "smmla r10, r10, r12, lr\n\t"
-      "smmla r11, r11, r12, lr\n\t"
-      THIMBLE_GET(19, "r2")
-      THIMBLE_GET(20, "r3")
-      THIMBLE_GET(5, "r1")
-      THIMBLE_GET(6, "lr")
-      THIMBLE_GET(2, "r0")
-      THIMBLE_GET(7, "r12")
-      "smmla r8, r8, r2, r3\n\t"
-      "smmla r9, r9, r2, r3\n\t"
+      "smmla r6, r6, r2, r3\n\t"
+      "smmla r7, r7, r2, r3\n\t"
+      "smmla r4, r4, r12, lr\n\t"
+      "smmla r5, r5, r12, lr\n\t"
+      THIMBLE_GET(17, "r2")
+      THIMBLE_GET(18, "r3")
+      THIMBLE_GET(19, "r12")
+      THIMBLE_GET(20, "lr")
+      "smmla r10, r10, r2, r3\n\t"
+      "smmla r11, r11, r2, r3\n\t"
+      "smmla r8, r8, r12, lr\n\t"
+      "smmla r9, r9, r12, lr\n\t"
       "ssat r6, #8, r6, asr %[shift]\n\t"
       "ssat r4, #8, r4, asr %[shift]\n\t"
       "ssat r10, #8, r10, asr %[shift]\n\t"
@@ -396,13 +419,19 @@ __attribute__((naked, noinline)) void multiply_tile_steady(PackedTile*) {
       "ssat r11, #8, r11, asr %[shift]\n\t"
       "ssat r9, #8, r9, asr %[shift]\n\t"
       THIMBLE_STORE_TILE
-      "bne.w 1b\n\t"
+      ".if %c[steps]\n\t"
+      THIMBLE_NEXT_COLUMN
+      ".else\n\t"
+      THIMBLE_REMEMBERED_COLUMN
+      ".endif\n\t"
+      THIMBLE_UNTIL_END
       THIMBLE_STEADY_OUT
       "pop.w {r4-r11, pc}\n\t"
       :
       : [stride] "i"(kColumnStride), [steps] "i"(kSteps),
+        [move] "i"(2 * kColumnStride - (kSteps == kAnySteps ? 0 : column_bytes_of_turns(kSteps))),
         [ahead] "i"(kSteps == kAnySteps ? 0 : 1 + first_turn(kSteps - 1)),
-        [shift] "i"(kSteadyShift));
+        [straight] "i"(kStraightSteps), [shift] "i"(kSteadyShift));
 }
 
 template <int kColumnStride, int kSteps, bool kIsSteady>
@@ -413,10 +442,13 @@ void multiply_tile(PackedTile* tile) {
     multiply_tile_generally<kColumnStride>(tile);
 }
 
-#undef THIMBLE_ONLY_TURN_STEP
+#undef THIMBLE_FIRST_TURN_STEP
 #undef THIMBLE_FIRST_STEP
 #undef THIMBLE_STEADY_OUT
 #undef THIMBLE_STEADY_IN
+#undef THIMBLE_UNTIL_END
+#undef THIMBLE_REMEMBERED_COLUMN
+#undef THIMBLE_NEXT_COLUMN
 #undef THIMBLE_STORE_TILE
 
 #undef THIMBLE_REQUANTIZE

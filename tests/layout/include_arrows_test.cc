@@ -34,10 +34,13 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
      {"base", "ir", "ops", "passes", "plan", "emit", "exec", "board", "firmware", "sim"}},
     {"tune",
      {"base", "ir", "ops", "passes", "plan", "emit", "board", "firmware", "sim", "measure"}},
+    {"decide", {"base", "ir", "board", "measure", "tune"}},
     {"zoo", {"base", "ir", "ops", "exec"}},
+    {"study", {"base", "ir", "ops", "board", "firmware", "plan", "exec", "measure", "zoo"}},
+    {"store", {"base"}},
     {"cli",
      {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "optimize", "board", "plan", "emit",
-      "firmware", "sim", "measure", "tune", "zoo"}},
+      "firmware", "sim", "measure", "tune", "decide", "zoo", "study"}},
 };
 
 struct Include {

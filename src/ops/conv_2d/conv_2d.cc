@@ -12,8 +12,10 @@
 #include "ops/conv_lowering.h"
 #include "ops/conv_packed.h"
 #include "ops/conv_pairs.h"
+#include "ops/conv_pointwise.h"
 #include "ops/conv_window.h"
 #include "ops/conv_winograd.h"
+#include "ops/depthwise_3x3.h"
 #include "ops/float_lowering.h"
 #include "ops/mac_execute.h"
 #include "ops/op.h"
@@ -107,6 +109,12 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
   if (c.groups == 1 && fits_dsp(layer, target)) {
     THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_winograd(graph, node, kTraits, c));
+    if (target.fpu) {  // whose registers these need
+      THIMBLE_ASSIGN(std::optional<Lowering> plane, lower_plane_3x3(graph, node, kTraits, c));
+      if (plane) ways.push_back(std::move(*plane));
+      THIMBLE_ASSIGN(auto pointwise, lower_conv_pointwise(graph, node, kTraits, c));
+      if (pointwise) ways.push_back(std::move(*pointwise));
+    }
     THIMBLE_ASSIGN(std::vector<Lowering> packed, lower_conv_packed(graph, node, kTraits, c));
     if (packed.empty()) {
       THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, c));

@@ -9,7 +9,7 @@
 #include "ops/conv_packed.h"
 #include "ops/conv_pairs.h"
 #include "ops/conv_window.h"
-#include "ops/depthwise_conv_2d/depthwise_3x3.h"
+#include "ops/depthwise_3x3.h"
 #include "ops/depthwise_pairs.h"
 #include "ops/float_lowering.h"
 #include "ops/mac_execute.h"
@@ -106,8 +106,14 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   }
   // Where there is one input channel, a convolution means the same.
   if (use_dsp && d.in_c == 1) {
+    std::vector<Lowering> ways;
+    if (target.fpu) {  // whose registers the walks need
+      THIMBLE_ASSIGN(std::optional<Lowering> plane, lower_plane_3x3(graph, node, kTraits, d));
+      if (plane) ways.push_back(std::move(*plane));
+    }
     THIMBLE_ASSIGN(std::vector<Lowering> packed, lower_conv_packed(graph, node, kTraits, d));
-    if (!packed.empty()) return Lowerings(std::move(packed));
+    std::ranges::move(packed, std::back_inserter(ways));
+    if (!ways.empty()) return Lowerings(std::move(ways));
     THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, d));
     return Lowering{.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"};
   }

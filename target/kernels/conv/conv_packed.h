@@ -79,38 +79,63 @@ inline __attribute__((noinline)) void multiply_run(PackedBlock& block, const uin
   }
 }
 
-// Where the tile finds a quad's weights: in flash or, copied or decoded, in scratch memory.
+// Lets the tile have the weights and the table of the quad that begins with a channel: weights from
+// flash or, copied or decoded, from scratch memory.
 template <int kBits>
-inline const uint32_t* weights_of(const PackedBlock& block, int32_t quad) {
+inline void take_quad(PackedBlock& block, int32_t channel) {
   const ConvS8PackedParams& p = block.p;
-  const auto* const all = reinterpret_cast<const uint32_t*>(p.weights);
+  const int32_t quad = channel / kQuad;
+  const auto* weights = reinterpret_cast<const uint32_t*>(p.weights);
   if constexpr (kBits == 4) {
-    decode_steps(all + quad * p.steps, p.steps, block.weights_copy());
-    return block.weights_copy();
+    decode_steps(weights + quad * p.steps, p.steps, block.weights_copy());
+    weights = block.weights_copy();
+  } else {
+    weights += quad * 2 * p.steps;
+    if (p.tile_bytes) {
+      copy_words(weights, 2 * p.steps, block.weights_copy());
+      weights = block.weights_copy();
+    }
   }
-  const uint32_t* const weights = all + quad * 2 * p.steps;
-  if (!p.tile_bytes) return weights;
-  copy_words(weights, 2 * p.steps, block.weights_copy());
-  return block.weights_copy();
+  set_weights(block.tile, weights);
+  block.tile.table = p.table + quad * p.table_words;
 }
 
-// All channels of the pixels of a block, which is made of runs of p.run pixels p.run_words apart;
-// the last quad first.
+// The quad that the tile has times the pixels of a block, which is made of runs of p.run pixels
+// p.run_words apart.
+inline __attribute__((noinline)) void multiply_runs(PackedBlock& block, int32_t pixels,
+                                                    int32_t channels, int8_t* output) {
+  const ConvS8PackedParams& p = block.p;
+  const uint32_t* columns = block.words();
+  for (; pixels > 0; pixels -= p.run) {
+    multiply_run(block, columns, pixels < p.run ? pixels : p.run, channels, output);
+    columns += p.run_words;
+    output += p.run * p.out_c;
+  }
+}
+
+// All channels of the pixels of a block, the last quad first.
 template <int kBits>
 inline __attribute__((noinline)) void multiply_block(PackedBlock& block, int32_t pixels,
                                                      int8_t* output) {
   const ConvS8PackedParams& p = block.p;
-  for (int32_t channel = (p.out_c - 1) / kQuad * kQuad; channel >= 0; channel -= kQuad) {
-    const int32_t quad = channel / kQuad;
-    set_weights(block.tile, weights_of<kBits>(block, quad));
-    block.tile.table = p.table + quad * p.table_words;
-    const int32_t channels = p.out_c - channel < kQuad ? p.out_c - channel : kQuad;
-    const uint32_t* columns = block.words();
-    int8_t* to = output + channel;
-    for (int32_t left = pixels; left > 0; left -= p.run) {
-      multiply_run(block, columns, left < p.run ? left : p.run, channels, to);
-      columns += p.run_words;
-      to += p.run * p.out_c;
+  int32_t channel = p.out_c / kQuad * kQuad;
+  if (channel < p.out_c) {
+    take_quad<kBits>(block, channel);
+    multiply_runs(block, pixels, p.out_c - channel, output + channel);
+  }
+  // What is the same for every whole quad of a block that is a single run.
+  const bool is_one_run = pixels <= p.run && pixels % 2 == 0;
+  if (is_one_run) {
+    block.tile.output_stride = p.out_c;
+    set_columns(block.tile, block.words(), pixels / 2);
+  }
+  for (channel -= kQuad; channel >= 0; channel -= kQuad) {
+    take_quad<kBits>(block, channel);
+    if (is_one_run) {
+      block.tile.output = output + channel;
+      block.multiply(&block.tile);
+    } else {
+      multiply_runs(block, pixels, kQuad, output + channel);
     }
   }
 }
@@ -181,6 +206,14 @@ void conv_s8_packed_stem(const ConvS8PackedParams& p, const int8_t* input, int8_
                      next_columns<kStemRun>, input, output, scratch);
 }
 
+// The same for filters of three columns at a stride of two.
+template <int kColumnStride, int kSteps, bool kIsSteady>
+void conv_s8_packed_stem_pairs(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
+                               uint8_t* scratch) {
+  convolve_packed<8>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                     next_columns<kStemPairsRun>, input, output, scratch);
+}
+
 // The same with weights of four bits (runtime/int4.h), which every block decodes into the tile of
 // its own.
 template <int kColumnStride, int kSteps, bool kIsSteady, int kRun>
@@ -217,6 +250,14 @@ void conv_s4_packed_stem(const ConvS8PackedParams& p, const int8_t* input, int8_
                          uint8_t* scratch) {
   convolve_packed<4>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
                      next_columns<kStemRun>, input, output, scratch);
+}
+
+// The same for filters of three columns at a stride of two.
+template <int kColumnStride, int kSteps, bool kIsSteady>
+void conv_s4_packed_stem_pairs(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
+                               uint8_t* scratch) {
+  convolve_packed<4>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                     next_columns<kStemPairsRun>, input, output, scratch);
 }
 
 }  // namespace thimble::kernels

@@ -5,6 +5,9 @@
 #include "kernels/conv/conv_winograd.h"
 #include "kernels/conv/kernel.h"
 #include "kernels/conv/packed_test_support.h"
+#include "kernels/conv/pointwise_8.h"
+#include "kernels/depthwise/plane_3x3_s1.h"
+#include "kernels/depthwise/test_support_3x3.h"
 #include "kernels/mac_test_support.h"
 
 namespace thimble::kernels {
@@ -32,6 +35,13 @@ Members<ConvS8WinogradParams> members_of_template() {
                             MEMBER(steps),   MEMBER(chunks), MEMBER(groups)};
   add_shape_members(result);
   return result;
+}
+
+template <>
+Members<ConvS8Pointwise8Params> members_of_template() {
+  using Params = ConvS8Pointwise8Params;
+  return {MEMBER(table), MEMBER(pixels), MEMBER(block),     MEMBER(out_c),
+          MEMBER(min),   MEMBER(max),    MEMBER(is_clamped)};
 }
 
 #undef MEMBER
@@ -65,6 +75,8 @@ KernelTable conv_kernels() {
 #undef KERNEL
 #undef KERNEL_WITH_SCRATCH
 #undef KERNEL_TEMPLATE
+  // What a layer of one input channel may become.
+  kernels.add("plane_3x3_s1", plane_3x3_s1<0, false, false, 0, 0>, members_3x3());
   return kernels;
 }
 
@@ -76,7 +88,9 @@ ir::Graph random_stem(base::Random& random) {
   };
   GraphBuilder builder;
   RandomMacLayer layer(builder, random, mode, random_kind(random));
-  const int32_t filter_w = size(1, 4);
+  // Half of them as the kernel for pairs of columns wants them.
+  const bool in_pairs = random.integer(0, 1);
+  const int32_t filter_w = in_pairs ? 3 : size(1, 4);
   const ir::TensorId input =
       builder.input(activation_type(mode), {size(1, 2), size(3, 9), size(filter_w, 40), 3},
                     layer.input_quantization());
@@ -84,7 +98,55 @@ ir::Graph random_stem(base::Random& random) {
   builder.node("CONV_2D", {input, weights, layer.bias()},
                {{"padding", random.integer(0, 1) ? "same" : "valid"},
                 {"stride_h", random.integer(1, 3)},
-                {"stride_w", random.integer(1, 3)},
+                {"stride_w", in_pairs ? 2 : random.integer(1, 3)},
+                {"dilation_h", int64_t{1}},
+                {"dilation_w", int64_t{1}},
+                {"activation", layer.activation()}},
+               activation_type(mode), layer.output_quantization());
+  return builder.graph();
+}
+
+// A first layer for grey images: one channel, 3x3, stride 1.
+ir::Graph random_plane(base::Random& random) {
+  constexpr Mode mode = Mode::kS8;
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, mode, random_kind(random));
+  const ir::TensorId input = builder.input(
+      activation_type(mode), {size(1, 2), size(3, 19), size(3, 19), 1}, layer.input_quantization());
+  const ir::TensorId weights = layer.weights({size(1, 9), 3, 3, 1}, 0, 9);
+  const int64_t draw = random.integer(0, 2);
+  builder.node("CONV_2D", {input, weights, layer.bias()},
+               {{"padding", draw == 0   ? "valid"
+                            : draw == 1 ? "same"
+                                        : "explicit"},
+                {"pads", random_values<int64_t>(random, 4, 0, 2)},
+                {"stride_h", int64_t{1}},
+                {"stride_w", int64_t{1}},
+                {"dilation_h", int64_t{1}},
+                {"dilation_w", int64_t{1}},
+                {"activation", layer.activation()}},
+               activation_type(mode), layer.output_quantization());
+  return builder.graph();
+}
+
+// A 1x1 layer of eight channels.
+ir::Graph random_pointwise(base::Random& random) {
+  constexpr Mode mode = Mode::kS8;
+  auto size = [&](int64_t low, int64_t high) {
+    return static_cast<int32_t>(random.integer(low, high));
+  };
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, mode, random_kind(random));
+  const ir::TensorId input = builder.input(
+      activation_type(mode), {size(1, 2), size(1, 15), size(1, 15), 8}, layer.input_quantization());
+  const ir::TensorId weights = layer.weights({size(1, 13), 1, 1, 8}, 0, 8);
+  builder.node("CONV_2D", {input, weights, layer.bias()},
+               {{"padding", random.integer(0, 1) ? "same" : "valid"},
+                {"stride_h", int64_t{1}},
+                {"stride_w", int64_t{1}},
                 {"dilation_h", int64_t{1}},
                 {"dilation_w", int64_t{1}},
                 {"activation", layer.activation()}},
@@ -154,19 +216,22 @@ ir::Graph random_convolution(base::Random& random, Mode mode) {
   return builder.graph();
 }
 
-// A 1x1 convolution of whole pixels in a row, with weights of four bits.
-ir::Graph random_row(base::Random& random) {
+// With weights of four bits, a 1x1 convolution of whole pixels in a row or a stem of stride 2.
+ir::Graph random_four_bits(base::Random& random) {
   GraphBuilder builder;
   RandomMacLayer layer(builder, random, Mode::kS8, Values::kFourBits);
   const auto size = [&](int64_t high) { return static_cast<int32_t>(random.integer(1, high)); };
-  const int32_t in_c = 8 << random.integer(0, 3);
-  const ir::TensorId input = builder.input(ir::DataType::kInt8, {size(2), size(6), size(6), in_c},
-                                           layer.input_quantization());
-  const ir::TensorId weights = layer.weights({size(20), 1, 1, in_c}, 0, in_c);
+  const bool is_stem = random.integer(0, 1) == 1;
+  const int32_t in_c = is_stem ? 3 : 8 << random.integer(0, 3), filter = is_stem ? 3 : 1;
+  const int64_t stride = is_stem ? 2 : 1;
+  const ir::TensorId input = builder.input(
+      ir::DataType::kInt8, {size(2), 2 + size(6), 2 + size(20), in_c}, layer.input_quantization());
+  const ir::TensorId weights =
+      layer.weights({size(20), filter, filter, in_c}, 0, filter * filter * in_c);
   builder.node("CONV_2D", {input, weights, layer.bias()},
-               {{"padding", "valid"},
-                {"stride_h", int64_t{1}},
-                {"stride_w", int64_t{1}},
+               {{"padding", random.integer(0, 1) ? "same" : "valid"},
+                {"stride_h", stride},
+                {"stride_w", stride},
                 {"dilation_h", int64_t{1}},
                 {"dilation_w", int64_t{1}},
                 {"activation", layer.activation()}},
@@ -177,16 +242,13 @@ ir::Graph random_row(base::Random& random) {
 TEST(ConvKernels, MatchTheHost) {
   const KernelTable kernels = conv_kernels();
   base::Random random(11);
-  for (int i = 0; i < 200; ++i) {
-    SCOPED_TRACE(fmt::format("3x3 layer {}", i));
-    const ir::Graph graph = i < 100 ? random_3x3(random) : random_stem(random);
+  constexpr std::array kSpecial = {random_3x3, random_stem, random_plane, random_pointwise,
+                                   random_four_bits};
+  for (size_t i = 0; i < 100 * kSpecial.size(); ++i) {
+    SCOPED_TRACE(fmt::format("special layer {}", i));
+    const ir::Graph graph = kSpecial[i / 100](random);
     expect_matches_host(graph, mac_inputs(graph, Mode::kS8, random), kernels);
     if (::testing::Test::HasFailure()) return;
-  }
-  for (int i = 0; i < 20; ++i) {
-    SCOPED_TRACE(fmt::format("row {}", i));
-    const ir::Graph graph = random_row(random);
-    expect_matches_host(graph, mac_inputs(graph, Mode::kS8, random), kernels);
   }
   expect_family_matches_host(kernels, 400, kModes, random_convolution);
 }

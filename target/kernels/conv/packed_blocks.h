@@ -64,18 +64,125 @@ inline void put_stem_column(uint32_t a, uint32_t b, uint32_t c, uint32_t* to) {
   to[4] = simd::sxtb16<8>(c);
 }
 
-// Such columns from row and column on.
+// The same of two columns in nine words, for a stride of two: those of the first column, of which
+// the last has its free halfword, and four of the second. A pixel of a filter of three columns
+// reads nine words and five.
+constexpr int kStemPairsRun = -2;
+constexpr int32_t kStemPairWords = 9;
+// A row of two columns: bytes 0 to 3 of its six, and 2 to 5.
+struct StemPairRow {
+  uint32_t low, high;
+};
+inline void put_stem_pair(StemPairRow a, StemPairRow b, StemPairRow c, uint32_t* to) {
+  to[0] = simd::sxtb16(a.low), to[1] = simd::sxtb16(b.low), to[2] = simd::sxtb16(c.low);
+  to[3] = simd::pack_low(simd::sxtb16<8>(a.low), simd::sxtb16<8>(b.low));
+  to[4] = (simd::sxtb16<8>(c.low) & 0xFFFFu) | (simd::sxtb16(c.high) & 0xFFFF0000u);
+  to[5] = simd::sxtb16<8>(a.high), to[6] = simd::sxtb16<8>(b.high);
+  to[7] = simd::sxtb16<8>(c.high);
+  to[8] = simd::pack_high(simd::sxtb16(a.high), simd::sxtb16(b.high));
+}
+
+// One pixel of three channels, or padding.
+inline uint32_t stem_pixel(const BlockWalk& walk, int32_t y, int32_t x) {
+  const PackedBlocks& p = walk.p;
+  if (!is_inside(y, p.in_h) || !is_inside(x, p.in_w)) return simd::repeat_byte(p.input_zero_point);
+  const auto* from = reinterpret_cast<const uint8_t*>(walk.image) + (y * p.in_w + x) * 3;
+  return from[0] | static_cast<uint32_t>(from[1]) << 8 | static_cast<uint32_t>(from[2]) << 16;
+}
+
+// A pair of columns of which some is padding.
+inline __attribute__((noinline)) void extend_padded_stem_pair(const BlockWalk& walk, int32_t row,
+                                                              int32_t column, uint32_t* to) {
+  auto row_of = [&](int32_t y) -> StemPairRow {
+    const uint32_t first = stem_pixel(walk, y, column), second = stem_pixel(walk, y, column + 1);
+    return {(first & 0xFFFFFFu) | second << 24, (first >> 16 & 0xFFu) | second << 8};
+  };
+  put_stem_pair(row_of(row), row_of(row + 1), row_of(row + 2), to);
+}
+
+// The rows of `count` pairs of columns, one at least, none of them padding.
+inline void extend_inner_stem_pairs(const int8_t* row, int32_t row_bytes, int32_t count,
+                                    uint32_t* to) {
+  const int8_t* second = row + row_bytes;
+  const int8_t* third = second + row_bytes;
+  const uint32_t* const end = to + count * kStemPairWords;
+#if defined(THIMBLE_DSP)
+  // As put_stem_pair, with the loads in one run.
+  uint32_t a, b, c, d, e, f, t;
+  __asm__ volatile(
+      ".p2align 2\n"
+      "1:\n\t"
+      "ldr.w %[d], [%[first], #2]\n\t"
+      "ldr.w %[a], [%[first]], #6\n\t"
+      "ldr.w %[e], [%[second], #2]\n\t"
+      "ldr.w %[b], [%[second]], #6\n\t"
+      "ldr.w %[f], [%[third], #2]\n\t"
+      "ldr.w %[c], [%[third]], #6\n\t"
+      "sxtb16 %[t], %[a]\n\t"
+      "str.w %[t], [%[to]]\n\t"
+      "sxtb16 %[t], %[b]\n\t"
+      "str.w %[t], [%[to], #4]\n\t"
+      "sxtb16 %[t], %[c]\n\t"
+      "str.w %[t], [%[to], #8]\n\t"
+      "sxtb16 %[a], %[a], ror #8\n\t"
+      "sxtb16 %[b], %[b], ror #8\n\t"
+      "pkhbt %[t], %[a], %[b], lsl #16\n\t"
+      "str.w %[t], [%[to], #12]\n\t"
+      "sxtb16 %[c], %[c], ror #8\n\t"
+      "sxtb16 %[t], %[f]\n\t"
+      "pkhbt %[c], %[c], %[t]\n\t"
+      "str.w %[c], [%[to], #16]\n\t"
+      "sxtb16 %[t], %[d], ror #8\n\t"
+      "str.w %[t], [%[to], #20]\n\t"
+      "sxtb16 %[t], %[e], ror #8\n\t"
+      "str.w %[t], [%[to], #24]\n\t"
+      "sxtb16 %[t], %[f], ror #8\n\t"
+      "str.w %[t], [%[to], #28]\n\t"
+      "sxtb16 %[d], %[d]\n\t"
+      "sxtb16 %[e], %[e]\n\t"
+      "pkhtb %[e], %[e], %[d], asr #16\n\t"
+      "str.w %[e], [%[to], #32]\n\t"
+      "add.w %[to], %[to], #36\n\t"
+      "cmp.w %[to], %[end]\n\t"
+      "bne.w 1b"
+      : [first] "+r"(row), [second] "+r"(second), [third] "+r"(third), [to] "+r"(to), [a] "=&r"(a),
+        [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d), [e] "=&r"(e), [f] "=&r"(f), [t] "=&r"(t)
+      : [end] "r"(end)
+      : "cc", "memory");
+#else
+  auto row_at = [](const int8_t* bytes) -> StemPairRow {
+    return {simd::load_word(bytes), simd::load_word(bytes + 2)};
+  };
+  for (; to != end; row += 6, second += 6, third += 6, to += kStemPairWords)
+    put_stem_pair(row_at(row), row_at(second), row_at(third), to);
+#endif
+}
+
+// `count` pairs of columns from row and column on.
+inline void extend_stem_pairs(const BlockWalk& walk, int32_t row, int32_t column, int32_t count,
+                              uint32_t* to) {
+  const PackedBlocks& p = walk.p;
+  const bool has_rows = row >= 0 && row + 2 < p.in_h;
+  for (; count > 0; --count, column += 2, to += kStemPairWords) {
+    int32_t inner = column >= 0 && has_rows ? (p.in_w - column) / 2 : 0;
+    if (inner > count) inner = count;
+    if (inner > 0) {
+      const int32_t row_bytes = p.in_w * 3;
+      extend_inner_stem_pairs(walk.image + row * row_bytes + column * 3, row_bytes, inner, to);
+      count -= inner, column += 2 * inner, to += inner * kStemPairWords;
+      if (count == 0) return;
+    }
+    extend_padded_stem_pair(walk, row, column, to);
+  }
+}
+
+// Columns of five words from row and column on.
 inline void extend_stem(const BlockWalk& walk, int32_t row, int32_t column, int32_t count,
                         uint32_t* to) {
   const PackedBlocks& p = walk.p;
   const int32_t end = column + count;
   // Bytewise where padding takes part or a word would reach beyond the image.
-  auto pixel = [&](int32_t y) -> uint32_t {
-    if (!is_inside(y, p.in_h) || !is_inside(column, p.in_w))
-      return simd::repeat_byte(p.input_zero_point);
-    const auto* from = reinterpret_cast<const uint8_t*>(walk.image) + (y * p.in_w + column) * 3;
-    return from[0] | static_cast<uint32_t>(from[1]) << 8 | static_cast<uint32_t>(from[2]) << 16;
-  };
+  auto pixel = [&](int32_t y) { return stem_pixel(walk, y, column); };
   auto bytewise_until = [&](int32_t last) {
     for (; column < last; ++column, to += kStemWords)
       put_stem_column(pixel(row), pixel(row + 1), pixel(row + 2), to);
@@ -98,21 +205,30 @@ template <int kRun>
 inline __attribute__((noinline)) uint32_t* extend_part(const BlockWalk& walk, int32_t pixels,
                                                        uint32_t* to) {
   const PackedBlocks& p = walk.p;
+  // With kStemPairsRun a column stands for two.
+  constexpr int32_t kWidth = kRun == kStemPairsRun ? 2 : 1;
   const int32_t run_words = pair_words(kRun ? kRun : p.in_c);
-  const int32_t column_words = kRun == kStemRun ? kStemWords : p.filter_h * run_words;
-  int32_t columns = (pixels - 1) * p.stride_w + p.filter_w;
+  const int32_t column_words = kRun == kStemRun        ? kStemWords
+                               : kRun == kStemPairsRun ? kStemPairWords
+                                                       : p.filter_h * run_words;
+  const int32_t stride = p.stride_w / kWidth;
+  const int32_t shared = (p.filter_w + kWidth - 1) / kWidth - stride;
+  int32_t columns = pixels * stride + shared;
   uint32_t* const end = to + columns * column_words;
   int32_t column = first_column(p, walk.x);
-  const int32_t shared = p.filter_w - p.stride_w;
   if (walk.x != 0 && shared > 0) {
-    copy_words(walk.words + p.block * p.stride_w * column_words, shared * column_words, to);
+    copy_words(walk.words + p.block * stride * column_words, shared * column_words, to);
     to += shared * column_words;
-    column += shared;
+    column += shared * kWidth;
     columns -= shared;
   }
   int32_t row = first_row(p, walk.y);
   if (kRun == kStemRun) {
     extend_stem(walk, row, column, columns, to);
+    return end;
+  }
+  if (kRun == kStemPairsRun) {
+    extend_stem_pairs(walk, row, column, columns, to);
     return end;
   }
   for (int32_t fy = p.filter_h; fy > 0; --fy, ++row, to += run_words)
@@ -123,7 +239,7 @@ inline __attribute__((noinline)) uint32_t* extend_part(const BlockWalk& walk, in
 // A column of the image is filter_h runs of in_c inputs. A pixel reads filter_w columns that lie
 // side by side, so neighbours share them, and a part of a row keeps what it can of the part before.
 // A block is a part of a row or several whole rows. With kStemRun a column is that of
-// put_stem_column.
+// put_stem_column, with kStemPairsRun two are that of put_stem_pair.
 template <int kRun>
 int32_t next_columns(BlockWalk& walk) {
   const PackedBlocks& p = walk.p;

@@ -13,7 +13,7 @@ namespace thimble::kernels {
 struct Depthwise3x3Params {
   const int8_t* weights;    // [channels][3][3]
   const int32_t* channels;  // see filter_3x3.h
-  uint16_t batches, count;  // channels, four or more
+  uint16_t batches, count;  // output channels
   uint16_t in_u, in_v, out_u, out_v;
   uint16_t in_u_step, in_v_step, out_u_step, out_v_step;
   uint8_t pad_u, pad_v;

@@ -8,9 +8,7 @@
 
 #include <stdint.h>
 
-#include "kernels/depthwise/depthwise_3x3.h"
-#include "kernels/depthwise/stripe.h"
-#include "kernels/depthwise/walk_3x3_s1.h"
+#include "kernels/depthwise/block_3x3_s1.h"
 
 namespace thimble::kernels {
 
@@ -20,7 +18,7 @@ namespace depthwise_3x3_s1_parts {
 template <int kPitch>
 __attribute__((noinline)) void extend_lines(const Depthwise3x3Params& p, const int8_t* input,
                                             int32_t v, int32_t line, int32_t last,
-                                            const Lines& lines) {
+                                            const Lines<kStripe>& lines) {
   const uint32_t padding = static_cast<uint8_t>(p.input_zero_point) * 0x01010101u;
   const auto* const pad = reinterpret_cast<const int8_t*>(&padding);
   v += 2 * line;
@@ -32,53 +30,6 @@ __attribute__((noinline)) void extend_lines(const Depthwise3x3Params& p, const i
     extend_line<kPitch>({has_a ? input + at : pad, has_b ? input + at + p.in_v_step : pad,
                          has_a ? p.in_u_step : 0, has_b ? p.in_u_step : 0, p.in_u},
                         to, lines.count * kStripe);
-  }
-}
-
-// The last line of a block is the first of the next.
-inline __attribute__((noinline)) void keep_last_line(const Lines& lines) {
-  const int32_t pitch = lines.count * kStripe;
-  uint32_t* to = lines.words;
-  for (uint32_t* const end = to + lines.positions * pitch; to != end; to += pitch) {
-    const uint32_t* from = to + pitch - kStripe;
-    const uint32_t a = from[0], b = from[1], c = from[2], d = from[3];
-    to[0] = a;
-    to[1] = b;
-    to[2] = c;
-    to[3] = d;
-  }
-}
-
-// Channels `channel` to `end` of a stripe; an even number of positions.
-template <int kPitch, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep>
-__attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int32_t channel,
-                                               int32_t end, const uint32_t* in, int32_t pitch,
-                                               Outputs outputs) {
-  const int32_t* words = p.channels + channel * kEntryWords;
-  const int32_t zero_point = p.output_zero_point;
-  const int8_t* weights = p.weights + channel * kFilterBytes;
-  for (; channel < end; ++channel) {
-    const Entry entry = read_entry(words);
-    if (kIsPlain || is_quick(entry)) {
-      const PairFilter filter = read_pair_filter<1>(weights);
-      const Rescaling rescaling = rescaling_of(entry, zero_point);
-#if defined(THIMBLE_WALKS)
-      if (outputs.pairs)
-        walk_pairs_s1<kPitch, kClampsNegatives, kUStep, kVStep>(filter, rescaling, in, outputs);
-      if (outputs.singles)
-        walk_singles_s1<kPitch, kClampsNegatives>(filter, rescaling, in, outputs);
-#else
-      walk_singly_s1(filter, rescaling.bias, in, pitch, outputs,
-                     [&](int32_t sum) { return quick_output(rescaling, sum); });
-#endif
-    } else {
-      walk_singly_s1(read_pair_filter<0>(weights), entry.bias, in, pitch, outputs,
-                     [&](int32_t sum) { return general_output(entry, zero_point, sum); });
-    }
-    ++in;
-    ++outputs.first;
-    words += kEntryWords;
-    weights += kFilterBytes;
   }
 }
 
@@ -94,7 +45,7 @@ void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* 
   constexpr int32_t kPitch = (kBands + 1) * kStripe;
   const int32_t bands = kBands ? kBands : p.bands;
   const int32_t pitch = (bands + 1) * kStripe;
-  const Lines lines = {reinterpret_cast<uint32_t*>(scratch), bands + 1, p.out_u + 2};
+  const Lines<kStripe> lines = {reinterpret_cast<uint32_t*>(scratch), bands + 1, p.out_u + 2};
   fill_words(lines.words, lines.positions * pitch,
              static_cast<uint16_t>(p.input_zero_point) * 0x10001u);
   for (int32_t n = 0; n < p.batches; ++n) {
@@ -105,20 +56,9 @@ void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* 
         if (v > 0) keep_last_line(lines);
         const int32_t rest = p.out_v - v, count = rest < 2 * bands ? rest : 2 * bands;
         extend_lines<kPitch>(p, input + first, v - p.pad_v, v > 0, (count + 1) / 2, lines);
-        Outputs outputs = {out, p.out_u_step, p.out_v_step, p.out_u, count / 2, count % 2};
-        const uint32_t* in = lines.words + channel - first;
-        // Positions are done two at a time: of an odd number, the first two and all but the first.
-        int32_t left = p.out_u % 2 ? p.out_u - 1 : 0;
-        if (left) outputs.positions = 2;
-        for (;;) {
-          convolve_stripe<kPitch, kClampsNegatives, kIsPlain, kUStep, kVStep>(
-              p, channel, first + kStripe, in, pitch, outputs);
-          if (!left) break;
-          in += pitch;
-          outputs.first += p.out_u_step;
-          outputs.positions = left;
-          left = 0;
-        }
+        const Outputs outputs = {out, p.out_u_step, p.out_v_step, 0, count / 2, count % 2};
+        convolve_block<kPitch, kStripe, kClampsNegatives, kIsPlain, kUStep, kVStep>(
+            p, channel, first + kStripe, lines.words + channel - first, pitch, outputs);
       }
     }
     const int32_t outputs = p.out_u * p.out_v * p.count;

@@ -7,6 +7,8 @@
 #include "kernels/depthwise/depthwise_3x3_s1.h"
 #include "kernels/depthwise/depthwise_3x3_s2.h"
 #include "kernels/depthwise/kernel.h"
+#include "kernels/depthwise/plane_3x3_s1.h"
+#include "kernels/depthwise/test_support_3x3.h"
 #include "kernels/mac_test_support.h"
 
 namespace thimble::kernels {
@@ -29,29 +31,7 @@ Members<Params> members() {
 
 template <>
 Members<Depthwise3x3Params> members() {
-  using Params = Depthwise3x3Params;
-#define MEMBER(name) \
-  { #name, &Params::name }
-  return {MEMBER(weights),
-          MEMBER(channels),
-          MEMBER(batches),
-          MEMBER(count),
-          MEMBER(in_u),
-          MEMBER(in_v),
-          MEMBER(out_u),
-          MEMBER(out_v),
-          MEMBER(in_u_step),
-          MEMBER(in_v_step),
-          MEMBER(out_u_step),
-          MEMBER(out_v_step),
-          MEMBER(pad_u),
-          MEMBER(pad_v),
-          MEMBER(bands),
-          MEMBER(input_zero_point),
-          MEMBER(output_zero_point),
-          MEMBER(min),
-          MEMBER(max)};
-#undef MEMBER
+  return members_3x3();
 }
 
 template <>

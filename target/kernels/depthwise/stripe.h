@@ -20,23 +20,26 @@ inline int32_t first_of_stripe(int32_t channel, int32_t channels) {
   return channel > last && last > 0 ? last : channel;
 }
 
+// kLine: words of a line at a position.
+template <int kLine>
 struct Lines {
   uint32_t* words;
   int32_t count;
   int32_t positions;
 
   uint32_t* at(int32_t position, int32_t line) const {
-    return words + (position * count + line) * kStripe;
+    return words + (position * count + line) * kLine;
   }
 };
 
-inline void put_pair(uint32_t a, uint32_t b, uint32_t* to) {
+// The words of two pixels, `step` words apart.
+inline void put_pair(uint32_t a, uint32_t b, uint32_t* to, int32_t step = 1) {
   const uint32_t a_even = simd::sxtb16(a), b_even = simd::sxtb16(b);
   const uint32_t a_odd = simd::sxtb16<8>(a), b_odd = simd::sxtb16<8>(b);
   to[0] = simd::pack_low(a_even, b_even);
-  to[1] = simd::pack_low(a_odd, b_odd);
-  to[2] = simd::pack_high(a_even, b_even);
-  to[3] = simd::pack_high(a_odd, b_odd);
+  to[step] = simd::pack_low(a_odd, b_odd);
+  to[2 * step] = simd::pack_high(a_even, b_even);
+  to[3 * step] = simd::pack_high(a_odd, b_odd);
 }
 
 // The pixels of a line; a step of 0 repeats one pixel, which then is padding.

@@ -13,8 +13,6 @@
 
 namespace thimble::kernels {
 
-constexpr int32_t kNextLine = 4;  // words
-
 struct PairFilter {
   uint32_t first[3];   // by position in u: the weights of v = 0 and 1
   uint32_t second[3];  // v = 1 and 2
@@ -31,19 +29,19 @@ inline PairFilter read_pair_filter(const int8_t* weights) {
 }
 
 // Outputs one by one: finish(sum). `in`: the channel's word of the first line at the first
-// position; `pitch`: words from position to position.
-template <typename Finish>
+// position; `pitch`: words from position to position; kLine: from line to line.
+template <int kLine, typename Finish>
 inline void walk_singly_s1(const PairFilter& filter, int32_t bias, const uint32_t* in,
                            int32_t pitch, const Outputs& outputs, Finish finish) {
   for (int32_t pair = 0; pair < outputs.pairs + outputs.singles; ++pair)
     for (int32_t position = 0; position < outputs.positions; ++position) {
-      const uint32_t* x = in + pair * kNextLine + position * pitch;
+      const uint32_t* x = in + pair * kLine + position * pitch;
       int32_t first = bias, second = bias;
       for (int u = 0; u < 3; ++u, x += pitch) {
         first = simd::smlad(x[0], filter.first[u], first);
-        first = simd::smlabt(x[kNextLine], filter.second[u], first);
+        first = simd::smlabt(x[kLine], filter.second[u], first);
         second = simd::smlatb(x[0], filter.first[u], second);
-        second = simd::smlad(x[kNextLine], filter.second[u], second);
+        second = simd::smlad(x[kLine], filter.second[u], second);
       }
       int8_t* out = outputs.first + pair * 2 * outputs.v_step + position * outputs.u_step;
       out[0] = static_cast<int8_t>(finish(first));
@@ -62,7 +60,7 @@ inline void walk_singly_s1(const PairFilter& filter, int32_t bias, const uint32_
 
 // A word that lies `positions` and `lines` further, without or with moving there.
 #define LOAD(word, positions, lines) \
-  "ldr.w %[" word "], [%[in], #" #positions " * %c[position] + " #lines " * 16]\n\t"
+  "ldr.w %[" word "], [%[in], #" #positions " * %c[position] + " #lines " * %c[line]]\n\t"
 #define LOAD_AND_MOVE(word, positions) \
   "ldr.w %[" word "], [%[in], #" #positions " * %c[position]]!\n\t"
 
@@ -86,18 +84,18 @@ inline void walk_singly_s1(const PairFilter& filter, int32_t bias, const uint32_
     [s0] "r"(filter.second[0]), [s1] "r"(filter.second[1]), [s2] "r"(filter.second[2]), \
     [bias] "t"(rescaling.bias), [multiplier] "t"(rescaling.multiplier), \
     [rounding] "t"(rescaling.rounding), [shift] "t"(rescaling.shift), \
-    [u_step] "t"(outputs.u_step), [position] "i"(4 * kPitch) __VA_ARGS__ \
+    [u_step] "t"(outputs.u_step), [position] "i"(4 * kPitch), [line] "i"(4 * kLine) __VA_ARGS__ \
   : "cc", "memory"
 
 // All pairs; an even number of positions.
-template <int kPitch, bool kClampsNegatives, int kUStep, int kVStep>
+template <int kPitch, int kLine, bool kClampsNegatives, int kUStep, int kVStep>
 inline __attribute__((always_inline)) void walk_pairs_s1(const PairFilter& filter, const Rescaling& rescaling, const uint32_t* in,
                                                          const Outputs& outputs) {
   const uint32_t* end = in + outputs.positions * kPitch;
-  const uint32_t* const last_end = end + outputs.pairs * kNextLine;
+  const uint32_t* const last_end = end + outputs.pairs * kLine;
   int8_t* out = outputs.first;
   // From the end of one pair to the beginning of the next.
-  const int32_t back = 4 * (kNextLine - outputs.positions * kPitch);
+  const int32_t back = 4 * (kLine - outputs.positions * kPitch);
   const int32_t out_back = 2 * outputs.v_step - outputs.positions * outputs.u_step;
   uint32_t x0, x1;
   int32_t a0, a1, b0, b1;
@@ -118,7 +116,7 @@ inline __attribute__((always_inline)) void walk_pairs_s1(const PairFilter& filte
   W_UNTIL_END \
   W_MOVE("x1", "back") "add.w %[in], %[in], %[x1]\n\t" \
   W_MOVE("x1", "out_back") W_STEP("x1") \
-  "add.w %[x0], %[x0], #16\n\t" W_MOVE("end", "x0") \
+  "add.w %[x0], %[x0], #%c[line]\n\t" W_MOVE("end", "x0") \
   W_MOVE("x1", "last_end") "cmp.w %[x0], %[x1]\n\tbne.w 1b"
 #define MORE \
   , [back] "t"(back), [out_back] "t"(out_back), [last_end] "t"(last_end)
@@ -144,10 +142,10 @@ inline __attribute__((always_inline)) void walk_pairs_s1(const PairFilter& filte
 }
 
 // The single ones behind the pairs. a0 and b0 are the sums, a1 and b1 words.
-template <int kPitch, bool kClampsNegatives>
+template <int kPitch, int kLine, bool kClampsNegatives>
 inline __attribute__((always_inline)) void walk_singles_s1(const PairFilter& filter, const Rescaling& rescaling, const uint32_t* in,
                                                            const Outputs& outputs) {
-  in += outputs.pairs * kNextLine;
+  in += outputs.pairs * kLine;
   const uint32_t* end = in + outputs.positions * kPitch;
   int8_t* out = outputs.first + outputs.pairs * 2 * outputs.v_step;
   uint32_t x0, x1, a1, b1;

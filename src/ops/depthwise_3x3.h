@@ -1,5 +1,5 @@
-// Lowering of int8 depthwise convolutions with 3x3 filters to the kernels of
-// target/kernels/depthwise/depthwise_3x3.h.
+// Lowering of int8 convolutions with 3x3 filters whose outputs read one input channel each, to the
+// kernels of target/kernels/depthwise/depthwise_3x3.h.
 #pragma once
 
 #include "ops/conv_window.h"
@@ -15,5 +15,11 @@ base::Result<std::optional<Lowering>> lower_depthwise_3x3(const ir::Graph& graph
                                                           const ir::Node& node,
                                                           const MacTraits& traits,
                                                           const ConvWindow& window);
+
+// A layer of one input channel and stride 1, depthwise or not; undilated. The layer must be int8.
+// Nothing where the kernel does not compute such a window, or as above.
+base::Result<std::optional<Lowering>> lower_plane_3x3(const ir::Graph& graph, const ir::Node& node,
+                                                      const MacTraits& traits,
+                                                      const ConvWindow& window);
 
 }  // namespace thimble::ops

@@ -1,4 +1,4 @@
-#include "ops/depthwise_conv_2d/depthwise_3x3.h"
+#include "ops/depthwise_3x3.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -11,6 +11,7 @@ namespace {
 using base::Result;
 
 constexpr int32_t kTaps = 3;
+constexpr int32_t kStripe = 4;  // channels that depthwise layers do at a time
 
 struct Axis {
   int32_t in, out, pad;
@@ -89,25 +90,26 @@ std::optional<ChannelTable> pack_channels(const std::vector<DspChannel>& channel
   return table;
 }
 
-// Whether all depthwise convolutions of the network have the same shape, as those of small keyword
-// spotters do: then code made for it is shared.
-bool is_only_shape(const ir::Graph& graph, const ir::Node& node) {
-  return std::ranges::all_of(graph.nodes, [&](const ir::Node& other) {
-    return other.op != node.op ||
-           graph.tensor(other.inputs[0]).shape == graph.tensor(node.inputs[0]).shape;
-  });
-}
+// At stride 1. The same for all layers, so that they share code.
+constexpr int32_t kBands = 3;
 
-void set_stride_1(KernelCall& call, const Axes& a, std::string_view flags, bool has_fixed_steps) {
-  constexpr int32_t kBands = 3;  // the same for all layers, so that they share code
-  constexpr int32_t kPositionBytes = 16 * (kBands + 1);
+// Kernels at stride 1: "depthwise_3x3_s1" with four words of every line in scratch, or
+// "plane_3x3_s1" with one.
+void set_stride_1(KernelCall& call, std::string_view kernel, int32_t line_words, const Axes& a,
+                  std::string_view flags) {
   constexpr int32_t kMaxFixedStep = 2000;  // that immediates reach twice
-  const bool is_fixed = has_fixed_steps && std::max(a.u.out_step, a.v.out_step) <= kMaxFixedStep;
-  call.function = fmt::format("depthwise_3x3_s1<{}, {}, {}, {}>", kBands, flags,
-                              is_fixed ? a.u.out_step : 0, is_fixed ? a.v.out_step : 0);
-  call.header = "kernels/depthwise/depthwise_3x3_s1.h";
+  auto with_steps = [&](int32_t u, int32_t v) {
+    return fmt::format("{}<{}, {}, {}, {}>", kernel, kBands, flags, u, v);
+  };
+  call.function = with_steps(0, 0);
+  // Steps that are known save time, but layers of another shape cannot share the code.
+  if (std::max(a.u.out_step, a.v.out_step) <= kMaxFixedStep) {
+    call.shared_functions = {call.function};
+    call.function = with_steps(a.u.out_step, a.v.out_step);
+  }
+  call.header = fmt::format("kernels/depthwise/{}.h", kernel);
   call.fields.push_back({"bands", kBands});
-  call.scratch_bytes = static_cast<size_t>((a.u.out + 2) * kPositionBytes);
+  call.scratch_bytes = static_cast<size_t>((a.u.out + 2) * (kBands + 1) * line_words * 4);
 }
 
 void set_stride_2(KernelCall& call, const Axes& a, std::string_view flags) {
@@ -117,10 +119,8 @@ void set_stride_2(KernelCall& call, const Axes& a, std::string_view flags) {
   call.scratch_bytes = static_cast<size_t>((2 * a.u.out + 1) * kPositionBytes);
 }
 
-}  // namespace
-
-bool fits_depthwise_3x3(const ConvWindow& w) {
-  // What the parameters can hold.
+// Undilated 3x3 windows at equal strides whose numbers the parameters can hold.
+bool fits_parameters(const ConvWindow& w) {
   constexpr int32_t kMaxPad = UINT8_MAX;
   constexpr int64_t kMaxExtent = UINT16_MAX;
   const int64_t row_bytes = std::max(int64_t{w.in_w} * w.in_c, int64_t{w.out_w} * w.out_c);
@@ -128,21 +128,22 @@ bool fits_depthwise_3x3(const ConvWindow& w) {
       std::max(w.pad_h, w.pad_w) > kMaxPad)
     return false;
   return w.filter_h == kTaps && w.filter_w == kTaps && w.stride.h == w.stride.w &&
-         w.stride.h <= 2 && w.dilation.h == 1 && w.dilation.w == 1 && w.in_c == w.out_c &&
-         w.in_c >= 4 && w.out_h >= 2 && w.out_w >= 2 && w.in_h >= 2 && w.in_w >= 2;
+         w.dilation.h == 1 && w.dilation.w == 1 && w.out_h >= 2 && w.out_w >= 2 && w.in_h >= 2 &&
+         w.in_w >= 2;
 }
 
-Result<std::optional<Lowering>> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& node,
-                                                    const MacTraits& traits,
-                                                    const ConvWindow& window) {
-  const MacLayer layer = MacLayer::of(graph, node, traits);
+// A layer whose every output channel reads one input channel.
+struct Layer3x3 {
+  KernelCall call;    // without what depends on the kernel
+  std::string flags;  // of the templates
+};
+
+Result<std::optional<Layer3x3>> begin_layer(const ir::Node& node, const MacTraits& traits,
+                                            const MacLayer& layer, const Axes& a, int32_t batches) {
   THIMBLE_ASSIGN(const Activation activation, read_activation(node));
   THIMBLE_ASSIGN(const OutputStage stage, output_stage(layer, activation));
   const std::optional<ChannelTable> channels = pack_channels(dsp_channels(layer, stage));
   if (!channels) return std::nullopt;
-  const bool is_stride_1 = window.stride.h == 1;
-  const Axes down = axes(window, true), across = axes(window, false);
-  const Axes& a = is_stride_1 && cycles(down) < cycles(across) ? down : across;
   KernelCall call;
   call.params_type = "Depthwise3x3Params";
   call.inputs = {node.inputs[traits.input_index]};
@@ -150,8 +151,8 @@ Result<std::optional<Lowering>> lower_depthwise_3x3(const ir::Graph& graph, cons
   add_table<int8_t>(call, "weights", ir::DataType::kInt8, pack_filters(layer, a.u_is_rows));
   call.constants.back().is_weights = true;
   add_table<int32_t>(call, "channels", ir::DataType::kInt32, channels->words);
-  const Field fields[] = {{"batches", window.batches},
-                          {"count", window.in_c},
+  const Field fields[] = {{"batches", batches},
+                          {"count", layer.channels()},
                           {"in_u", a.u.in},
                           {"in_v", a.v.in},
                           {"out_u", a.u.out},
@@ -168,18 +169,66 @@ Result<std::optional<Lowering>> lower_depthwise_3x3(const ir::Graph& graph, cons
                           {"max", stage.range.max}};
   call.fields.insert(call.fields.end(), std::begin(fields), std::end(fields));
   const bool is_clamped = stage.range.min > -128 || stage.range.max < 127;
+  return Layer3x3{std::move(call), fmt::format("{}, {}", stage.zero_point == -128,
+                                               channels->is_quick && !is_clamped)};
+}
+
+// How far the outputs of a plane get ahead of the rows that are still read: those of a block are
+// written when its inputs, and the rows that the next block shares with it, are in scratch.
+int64_t lead_of_plane(const Axes& a) {
+  int64_t lead = INT64_MIN;
+  for (int32_t v = 0; v < a.v.out; v += 2 * kBands) {
+    const int32_t end = std::min(v + 2 * kBands, a.v.out);
+    const int32_t read = end < a.v.out ? end + 2 - a.v.pad : a.v.in;
+    lead = std::max(
+        lead, int64_t{end} * a.v.out_step - int64_t{std::clamp(read, 0, a.v.in)} * a.v.in_step);
+  }
+  return lead;
+}
+
+}  // namespace
+
+bool fits_depthwise_3x3(const ConvWindow& w) {
+  return fits_parameters(w) && w.stride.h <= 2 && w.in_c == w.out_c && w.in_c >= 4;
+}
+
+Result<std::optional<Lowering>> lower_depthwise_3x3(const ir::Graph& graph, const ir::Node& node,
+                                                    const MacTraits& traits,
+                                                    const ConvWindow& window) {
+  const MacLayer layer = MacLayer::of(graph, node, traits);
+  const bool is_stride_1 = window.stride.h == 1;
+  const Axes down = axes(window, true), across = axes(window, false);
+  const Axes& a = is_stride_1 && cycles(down) < cycles(across) ? down : across;
+  THIMBLE_ASSIGN(std::optional<Layer3x3> begun,
+                 begin_layer(node, traits, layer, a, window.batches));
+  if (!begun) return std::nullopt;
   Lowering lowering{.calls = {}, .overlap = std::nullopt, .variant = "stripes"};
-  const std::string flags =
-      fmt::format("{}, {}", stage.zero_point == -128, channels->is_quick && !is_clamped);
   if (is_stride_1) {
-    set_stride_1(call, a, flags, is_only_shape(graph, node));
+    set_stride_1(begun->call, "depthwise_3x3_s1", kStripe, a, begun->flags);
     if (layer.input.shape == layer.output.shape)
       lowering.overlap = Overlap{.input = traits.input_index, .lead_bytes = 0, .exact = true};
   } else {
-    set_stride_2(call, a, flags);
+    set_stride_2(begun->call, a, begun->flags);
     lowering.overlap = Overlap{.input = traits.input_index, .lead_bytes = lead_at_stride_2(a)};
   }
-  lowering.calls.push_back(std::move(call));
+  lowering.calls.push_back(std::move(begun->call));
+  return lowering;
+}
+
+Result<std::optional<Lowering>> lower_plane_3x3(const ir::Graph& graph, const ir::Node& node,
+                                                const MacTraits& traits, const ConvWindow& window) {
+  constexpr int32_t kLeastColumns = 4;  // which are extended at once
+  if (!fits_parameters(window) || window.stride.h != 1 || window.in_c != 1 ||
+      window.in_w < kLeastColumns)
+    return std::nullopt;
+  const Axes a = axes(window, false);
+  THIMBLE_ASSIGN(std::optional<Layer3x3> begun,
+                 begin_layer(node, traits, MacLayer::of(graph, node, traits), a, window.batches));
+  if (!begun) return std::nullopt;
+  set_stride_1(begun->call, "plane_3x3_s1", 1, a, begun->flags);
+  Lowering lowering{.calls = {std::move(begun->call)}, .overlap = std::nullopt, .variant = "plane"};
+  if (window.batches == 1)
+    lowering.overlap = Overlap{.input = traits.input_index, .lead_bytes = lead_of_plane(a)};
   return lowering;
 }
 
