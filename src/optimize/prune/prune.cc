@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <span>
 
 #include "ops/mac_layer.h"
 #include "ops/op.h"
@@ -103,23 +104,52 @@ Result<std::vector<Layer>> read_layers(const Graph& graph, const std::vector<std
   return layers;
 }
 
-// What becomes zero or stays as a whole: a weight, or a group of channels.
+size_t count_of(double fraction, size_t all) {
+  return std::min(all, static_cast<size_t>(std::llround(fraction * static_cast<double>(all))));
+}
+
+// The smallest weights of all these layers; of those that are as large, the first.
+void zero_smallest(std::span<Layer* const> layers, double fraction) {
+  std::vector<float> sizes;
+  for (const Layer* layer : layers)
+    for (float weight : layer->weights) sizes.push_back(std::abs(weight));
+  size_t left = count_of(fraction, sizes.size());
+  if (left == 0) return;
+  const auto last = sizes.begin() + static_cast<std::ptrdiff_t>(left - 1);
+  std::ranges::nth_element(sizes, last);
+  const float limit = *last;
+  for (Layer* layer : layers)
+    for (float& weight : layer->weights)
+      if (std::abs(weight) < limit) weight = 0, --left;
+  if (limit == 0) return;
+  for (Layer* layer : layers)
+    for (float& weight : layer->weights)
+      if (left > 0 && std::abs(weight) == limit) weight = 0, --left;
+}
+
+void prune_weights(const PruneOptions& options, std::vector<Layer>& layers) {
+  std::vector<Layer*> chosen;
+  for (Layer& layer : layers)
+    if (layer.is_chosen) chosen.push_back(&layer);
+  if (options.scope == PruneOptions::Scope::kNetwork)
+    return zero_smallest(chosen, options.fraction);
+  for (Layer* layer : chosen) zero_smallest(std::span(&layer, 1), options.fraction);
+}
+
+// A group of channels that goes or stays.
 struct Item {
-  size_t layer;  // the first, of a group
-  size_t index;  // of the weight in the layer, or of the group
+  size_t layer;  // the first
+  size_t group;
   float size;
 };
 
-// The smallest items, in the order of their sizes.
 std::vector<Item> smallest(std::vector<Item> items, double fraction) {
-  const auto count =
-      static_cast<size_t>(std::llround(fraction * static_cast<double>(items.size())));
   std::ranges::stable_sort(items, {}, &Item::size);
-  items.resize(std::min(count, items.size()));
+  items.resize(count_of(fraction, items.size()));
   return items;
 }
 
-// Of all items together, or of those of each layer.
+// Of all groups together, or of those of each layer, in the order of their sizes.
 std::vector<Item> smallest(const std::vector<Item>& items, const PruneOptions& options) {
   if (options.scope == PruneOptions::Scope::kNetwork) return smallest(items, options.fraction);
   std::map<size_t, std::vector<Item>> by_layer;
@@ -130,14 +160,6 @@ std::vector<Item> smallest(const std::vector<Item>& items, const PruneOptions& o
     result.insert(result.end(), chosen.begin(), chosen.end());
   }
   return result;
-}
-
-void prune_weights(const PruneOptions& options, std::vector<Layer>& layers) {
-  std::vector<Item> items;
-  for (size_t l = 0; l < layers.size(); ++l)
-    for (size_t i = 0; layers[l].is_chosen && i < layers[l].weights.size(); ++i)
-      items.push_back({l, i, std::abs(layers[l].weights[i])});
-  for (const Item& item : smallest(items, options)) layers[item.layer].weights[item.index] = 0;
 }
 
 // At least one channel of every layer stays.
@@ -168,7 +190,7 @@ void prune_channels(const Graph& graph, const PruneOptions& options, std::vector
            static_cast<float>(std::sqrt(energy / static_cast<double>(groups[g].size())))});
   }
   for (const Item& item : smallest(items, options)) {
-    const ChannelGroup& group = groups[item.index];
+    const ChannelGroup& group = groups[item.group];
     std::map<size_t, size_t> lost;  // channels, by layer
     for (const LayerChannel& member : group) ++lost[layer_of_node[member.node]];
     if (std::ranges::any_of(lost,

@@ -18,6 +18,17 @@ using ir::Graph;
 using ir::Node;
 using Which = Int4Options::Which;
 
+// Of all weights of a network, the fewest that are worth noise in one of its layers.
+constexpr double kFewestOfAll = 50;  // one in so many
+
+int64_t count_weights(const Graph& graph) {
+  int64_t count = 0;
+  for (const Node& node : graph.nodes)
+    if (const auto& operands = ops::find_op(node.op)->quantize.weights)
+      count += graph.input(node, operands->weights)->elements();
+  return count;
+}
+
 // Those that kernels exist for. Depthwise layers have too few weights for them to matter.
 bool can_have_four_bits(const Node& node) {
   return node.op == "CONV_2D" || node.op == "FULLY_CONNECTED";
@@ -46,6 +57,7 @@ Result<std::vector<bool>> int4_layers(const Graph& graph, const std::vector<bool
   THIMBLE_TRY(check_layer_names(graph, options.layers, "to store with four bits"));
   std::vector<bool> four_bits(graph.nodes.size());
   std::vector<Candidate> candidates;
+  const int64_t all_weights = count_weights(graph);
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
     const bool is_possible = integer[i] && can_have_four_bits(node);
@@ -56,8 +68,10 @@ Result<std::vector<bool>> int4_layers(const Graph& graph, const std::vector<bool
                         "FULLY_CONNECTED can",
                         node.name, node.op);
     four_bits[i] = is_possible && (is_named || options.which == Which::kAll);
-    if (is_possible && options.which == Which::kAuto)
-      candidates.push_back(candidate_of(graph, i, noise.layers[i]));
+    if (!is_possible || options.which != Which::kAuto) continue;
+    const Candidate candidate = candidate_of(graph, i, noise.layers[i]);
+    if (kFewestOfAll * 2 * candidate.bytes >= static_cast<double>(all_weights))
+      candidates.push_back(candidate);
   }
   std::ranges::stable_sort(candidates, {}, [](const Candidate& c) { return c.noise / c.bytes; });
   const double most_noise = std::pow(10.0, -options.least_sqnr_db / 10);

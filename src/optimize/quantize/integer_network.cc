@@ -134,7 +134,8 @@ class Maker {
     const float input_scale = result_.tensor(node.inputs[operands.input]).scale();
     Tensor weights = int8_weights(source_, source, operands, input_scale, bits);
     std::vector<float> bias = bias_values(source_, source, operands);
-    if (options_.correct_bias) {
+    // With four bits the means move so far that it is never worth leaving them.
+    if (options_.correct_bias || bits == WeightBits::kFour) {
       const std::vector<float> shift = mean_shift(source_, source, operands, weights,
                                                   calibration_.of(source.inputs[operands.input]));
       for (size_t c = 0; c < bias.size(); ++c) bias[c] -= shift[c];
