@@ -33,6 +33,8 @@ Command add_deploy(CLI::App& parent);
 Command add_eval(CLI::App& parent);
 Command add_offload(CLI::App& parent);
 Command add_optimize(CLI::App& parent);
+Command add_report(CLI::App& parent);
+Command add_serve(CLI::App& parent);
 Command add_sim(CLI::App& parent);
 Command add_study(CLI::App& parent);
 Command add_trace(CLI::App& parent);

@@ -38,9 +38,10 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"zoo", {"base", "ir", "ops", "exec"}},
     {"study", {"base", "ir", "ops", "board", "firmware", "plan", "exec", "measure", "zoo"}},
     {"store", {"base"}},
+    {"report", {"base", "store"}},
     {"cli",
      {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "optimize", "board", "plan", "emit",
-      "firmware", "sim", "measure", "tune", "decide", "zoo", "study"}},
+      "firmware", "sim", "measure", "tune", "decide", "zoo", "study", "store", "report"}},
 };
 
 struct Include {
