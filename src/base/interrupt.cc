@@ -13,6 +13,10 @@ struct CleanUp {
   std::mutex mutex;
   std::set<std::filesystem::path> directories;
   std::set<pid_t> process_groups;
+
+  // Apart from the other, because an action may start a program.
+  std::mutex actions_mutex;
+  std::list<std::function<void()>> actions;
 };
 
 // Never destroyed: the waiting thread may outlive static destruction.
@@ -34,6 +38,9 @@ void wait_and_clean_up() {
   int signal = 0;
   if (::sigwait(&set, &signal) != 0) return;
   CleanUp& state = clean_up();
+  std::lock_guard actions_lock(state.actions_mutex);
+  for (const auto& action : state.actions) action();
+  // Held until the end: nobody sees a program that was killed here as one that has failed.
   std::lock_guard lock(state.mutex);
   for (pid_t group : state.process_groups) ::kill(-group, SIGKILL);
   std::error_code ignored;
@@ -49,6 +56,16 @@ void clean_up_on_interrupt() {
   sigset_t set = interrupts();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::thread(wait_and_clean_up).detach();
+}
+
+OnInterrupt::OnInterrupt(std::function<void()> action) {
+  std::lock_guard lock(clean_up().actions_mutex);
+  position_ = clean_up().actions.insert(clean_up().actions.end(), std::move(action));
+}
+
+OnInterrupt::~OnInterrupt() {
+  std::lock_guard lock(clean_up().actions_mutex);
+  clean_up().actions.erase(position_);
 }
 
 void remember_directory(const std::filesystem::path& path) {

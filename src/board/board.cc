@@ -169,6 +169,7 @@ base::Result<Board> parse_board(std::string_view toml, std::string_view origin) 
   THIMBLE_ASSIGN(auto document, TomlDocument::parse(toml, origin));
   TomlTable root = document.root();
   Board board;
+  board.toml = toml;
   board.name = root.string("name");
   board.description = root.string("description");
   board.core = root.choice("core", core_names());

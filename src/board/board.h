@@ -70,6 +70,7 @@ struct Board {
   std::string data_memory;    // name of the RAM that holds stack, statics and arena
   std::vector<Cache> caches;  // at most one for instructions and one for data
   Power power;
+  std::string toml;  // the whole file
 
   const Memory& flash() const { return memory(code_memory); }
   const Memory& ram() const { return memory(data_memory); }

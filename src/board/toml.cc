@@ -137,6 +137,39 @@ std::vector<size_t> TomlTable::choices(std::string_view key,
   return indices;
 }
 
+template <typename T>
+std::vector<T> TomlTable::elements(std::string_view key, std::string_view expected) {
+  const toml::node* node = state_->find(key);
+  if (!node) return {};
+  if (!node->is_array() || node->as_array()->empty()) {
+    state_->report(node->source().begin.line, key, fmt::format("expected {}", expected), {});
+    return {};
+  }
+  std::vector<T> values;
+  for (const toml::node& element : *node->as_array()) {
+    const auto value = element.value_exact<T>();
+    if (!value) {
+      state_->wrong_type(key, element, expected);
+      return {};
+    }
+    if (std::find(values.begin(), values.end(), *value) != values.end()) {
+      state_->report(element.source().begin.line, key, fmt::format("{} is there twice", *value),
+                     {});
+      return {};
+    }
+    values.push_back(*value);
+  }
+  return values;
+}
+
+std::vector<std::string> TomlTable::strings(std::string_view key) {
+  return elements<std::string>(key, "an array of strings");
+}
+
+std::vector<bool> TomlTable::booleans(std::string_view key) {
+  return elements<bool>(key, "an array of true and false");
+}
+
 int64_t TomlTable::integer(std::string_view key, int64_t minimum, int64_t maximum) {
   const toml::node* node = state_->find(key);
   if (!node) return minimum;

@@ -30,6 +30,9 @@ class TomlTable {
   std::string choice(std::string_view key, const std::vector<std::string>& choices);
   // An array, maybe empty, of some of `choices`: their indices.
   std::vector<size_t> choices(std::string_view key, const std::vector<std::string>& choices);
+  // Arrays with at least one element, none of them twice.
+  std::vector<std::string> strings(std::string_view key);
+  std::vector<bool> booleans(std::string_view key);
   int64_t integer(std::string_view key, int64_t minimum, int64_t maximum);
   double number(std::string_view key, double minimum, double maximum);
   bool boolean(std::string_view key);
@@ -45,6 +48,8 @@ class TomlTable {
   friend class TomlDocument;
   struct State;
   explicit TomlTable(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  template <typename T>
+  std::vector<T> elements(std::string_view key, std::string_view expected);
   std::shared_ptr<State> state_;
 };
 

@@ -141,7 +141,17 @@ ordered_json bench_json(const Measurement& m) {
                       {"weights_in_ram", layer.weights_in_ram},
                       {"table_bytes", layer.table_bytes},
                       {"scratch_bytes", layer.scratch_bytes},
-                      {"is_sparse", layer.is_sparse}});
+                      {"is_sparse", layer.is_sparse},
+                      {"flops", layer.flops},
+                      {"activation_bytes", layer.activation_bytes},
+                      {"live_bytes", layer.live_bytes}});
+  ordered_json buffers = ordered_json::array();
+  for (const measure::ArenaBuffer& buffer : m.buffers)
+    buffers.push_back({{"offset", buffer.offset_bytes},
+                       {"bytes", buffer.size_bytes},
+                       {"first_step", buffer.first_step},
+                       {"last_step", buffer.last_step},
+                       {"tensors", buffer.tensors}});
   return {{"schema", "thimble-bench/1"},
           {"model", m.model},
           {"board", m.board},
@@ -176,7 +186,8 @@ ordered_json bench_json(const Measurement& m) {
             {"static_bytes", m.ram.static_bytes},
             {"total_bytes", m.ram.total_bytes()}}},
           {"compiler", m.compiler},
-          {"layers", layers}};
+          {"layers", layers},
+          {"buffers", buffers}};
 }
 
 void print_battery(const decide::Cell& cell, double period_s, const decide::BatteryLife& life) {

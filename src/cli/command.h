@@ -29,6 +29,7 @@ Command add_analyze(CLI::App& parent);
 Command add_bench(CLI::App& parent);
 Command add_boards(CLI::App& parent);
 Command add_choose(CLI::App& parent);
+Command add_compare(CLI::App& parent);
 Command add_deploy(CLI::App& parent);
 Command add_eval(CLI::App& parent);
 Command add_offload(CLI::App& parent);
@@ -36,7 +37,9 @@ Command add_optimize(CLI::App& parent);
 Command add_report(CLI::App& parent);
 Command add_serve(CLI::App& parent);
 Command add_sim(CLI::App& parent);
+Command add_store(CLI::App& parent);
 Command add_study(CLI::App& parent);
+Command add_sweep(CLI::App& parent);
 Command add_trace(CLI::App& parent);
 Command add_zoo(CLI::App& parent);
 

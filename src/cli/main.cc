@@ -11,6 +11,7 @@
 #include "base/interrupt.h"
 #include "base/nearest_name.h"
 #include "base/progress.h"
+#include "base/version.h"
 #include "cli/command.h"
 
 namespace thimble::cli {
@@ -73,12 +74,12 @@ int run(int argc, char** argv) {
   CLI::App app(kDescription, "thimble");
   app.footer(kFooter);
   app.require_subcommand(1);
-  app.set_version_flag("--version", "thimble " THIMBLE_VERSION);
-  std::vector<Command> commands = {add_analyze(app), add_bench(app),    add_boards(app),
-                                   add_choose(app),  add_deploy(app),   add_eval(app),
-                                   add_offload(app), add_optimize(app), add_report(app),
-                                   add_serve(app),   add_sim(app),      add_study(app),
-                                   add_trace(app),   add_zoo(app)};
+  app.set_version_flag("--version", fmt::format("thimble {}", base::version()));
+  std::vector<Command> commands = {
+      add_analyze(app), add_bench(app), add_boards(app),  add_choose(app),   add_compare(app),
+      add_deploy(app),  add_eval(app),  add_offload(app), add_optimize(app), add_report(app),
+      add_serve(app),   add_sim(app),   add_store(app),   add_study(app),    add_sweep(app),
+      add_trace(app),   add_zoo(app)};
   auto is_called = [&](const Command& command) { return command.app->get_name() == argv[1]; };
   if (argc > 1 && argv[1][0] != '-' && std::ranges::none_of(commands, is_called)) {
     report(unknown_command(argv[1], commands), false);

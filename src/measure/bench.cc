@@ -205,6 +205,9 @@ Result<std::vector<LayerMeasurement>> measure_layers(const BuiltFirmware& built,
     layer.output_shape = plan.graph.output(node).shape;
     layer.maccs = stats.layers[node_index].cost.maccs;
     layer.constant_bytes = stats.layers[node_index].weight_bytes;
+    layer.flops = stats.layers[node_index].cost.flops;
+    layer.activation_bytes = stats.layers[node_index].activation_bytes;
+    layer.live_bytes = plan.live_bytes(step);
     const ops::Lowering& lowering = plan.steps[step].lowering;
     if (!lowering.calls.empty()) layer.kernel = lowering.variant;
     layer.weights_in_ram = plan.steps[step].weights_in_ram && has_weights(lowering);
@@ -227,6 +230,19 @@ Result<std::vector<LayerMeasurement>> measure_layers(const BuiltFirmware& built,
   CHECK(run.total().calls == 1 && cycles <= run.total().cycles, "{} cycles in layers, {} in all",
         cycles, run.total().cycles);
   return layers;
+}
+
+std::vector<ArenaBuffer> arena_buffers(const plan::Plan& plan) {
+  std::vector<ArenaBuffer> buffers;
+  for (const plan::Buffer& planned : plan.buffers) {
+    ArenaBuffer& buffer = buffers.emplace_back();
+    buffer.offset_bytes = planned.offset;
+    buffer.size_bytes = planned.bytes;
+    buffer.first_step = planned.first_step;
+    buffer.last_step = planned.last_step;
+    for (ir::TensorId id : planned.tensors) buffer.tensors.push_back(plan.graph.tensor(id).name);
+  }
+  return buffers;
 }
 
 }  // namespace
@@ -302,6 +318,7 @@ Result<Measurement> bench(const ir::Graph& graph, const board::Board& board,
   THIMBLE_ASSIGN(m.outputs, run.outputs());
   m.check = compare_outputs(graph, m.outputs, host_outputs);
   THIMBLE_ASSIGN(m.layers, measure_layers(built, executed, run, board));
+  m.buffers = arena_buffers(built.plan);
   return m;
 }
 

@@ -28,6 +28,9 @@ struct LayerMeasurement {
   bool is_sparse = false;
   bool is_fastest_by_rule = false;
   std::optional<double> sparse_time = {};
+  uint64_t flops = 0;
+  uint64_t activation_bytes = 0;  // inputs read and outputs written, state included
+  uint64_t live_bytes = 0;        // of the arena, that hold something needed while it runs
   double latency_ms = 0;
   double energy_uj = 0;
   double flash_energy_uj = 0;  // of it: reading the flash; 0 if the board does not say
@@ -36,6 +39,13 @@ struct LayerMeasurement {
   double cycles_per_macc() const {
     return maccs == 0 ? 0 : static_cast<double>(cycles) / static_cast<double>(maccs);
   }
+};
+
+// A piece of the arena. Steps are positions in Measurement::layers.
+struct ArenaBuffer {
+  uint64_t offset_bytes = 0, size_bytes = 0;
+  uint64_t first_step = 0, last_step = 0;  // inclusive; outputs and state: one past the last layer
+  std::vector<std::string> tensors;        // empty: scratch
 };
 
 struct FlashUse {
@@ -89,6 +99,7 @@ struct Measurement {
   OutputCheck check;
   std::vector<base::Bytes> outputs;  // raw tensors from the board
   std::vector<LayerMeasurement> layers;
+  std::vector<ArenaBuffer> buffers;
 };
 
 }  // namespace thimble::measure

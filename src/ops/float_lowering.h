@@ -1,5 +1,6 @@
-// Float layers on processors with a floating-point unit: kernels that hold several outputs in
-// registers (target/runtime/float_tile.h), and their weights as these read them.
+// Float layers, also those that decode their weights, on processors with a floating-point unit:
+// kernels that hold several outputs in registers (target/runtime/float_tile.h), and their weights
+// as these read them.
 #pragma once
 
 #include <optional>
@@ -10,12 +11,13 @@
 
 namespace thimble::ops {
 
-// Whether the layer is one of floats and the target has a unit for them.
+// Whether the layer is one of float arithmetic and the target has a unit for it.
 bool fits_float_unit(const MacLayer& layer, const LowerTarget& target);
 
-// One group.
-base::Result<Lowering> lower_conv_f32(const ir::Graph& graph, const ir::Node& node,
-                                      const MacTraits& traits, const ConvWindow& window);
+// One group. At least one way.
+base::Result<std::vector<Lowering>> lower_conv_f32(const ir::Graph& graph, const ir::Node& node,
+                                                   const MacTraits& traits,
+                                                   const ConvWindow& window);
 
 // Nothing unless every output channel has an input of its own and there is a multiple of eight of
 // them.

@@ -38,6 +38,13 @@ std::vector<int64_t> folded_bias(const MacLayer& layer) {
   return folded;
 }
 
+void add_weight_scales(KernelCall& call, const MacLayer& layer, int32_t count) {
+  std::vector<float> scales(static_cast<size_t>(count), 0.0f);
+  for (int32_t channel = 0; channel < layer.channels(); ++channel)
+    scales[static_cast<size_t>(channel)] = layer.weight_scale(channel);
+  add_table<float>(call, "weight_scales", DataType::kFloat32, scales);
+}
+
 std::vector<int32_t> wrapped(std::span<const int64_t> values) {
   std::vector<int32_t> result;
   for (int64_t value : values)
@@ -92,14 +99,6 @@ void add_output_fields(KernelCall& call, const OutputStage& stage) {
   call.fields.push_back({"max", stage.range.max});
 }
 
-// Of a layer with float activations and int8 weights: the scale of the weights per channel.
-void add_weight_scales(KernelCall& call, const MacLayer& layer) {
-  std::vector<float> scales;
-  for (int32_t channel = 0; channel < layer.channels(); ++channel)
-    scales.push_back(layer.weight_scale(channel));
-  add_table<float>(call, "weight_scales", DataType::kFloat32, scales);
-}
-
 // What the zero point of a hybrid layer's input is multiplied with, per channel.
 void add_weight_sums(KernelCall& call, const MacLayer& layer) {
   std::vector<int32_t> sums;
@@ -132,7 +131,7 @@ Result<KernelCall> lower_mac(const ir::Graph& graph, const ir::Node& node, const
     call.fields.push_back({"float_min", range.min});
     call.fields.push_back({"float_max", range.max});
     if (layer.bias) add_tensor(call, graph, "bias", node.inputs[traits.bias_index]);
-    if (layer.mode() != MacMode::kFloat) add_weight_scales(call, layer);
+    if (layer.mode() != MacMode::kFloat) add_weight_scales(call, layer, layer.channels());
     if (layer.mode() == MacMode::kHybrid && kernels.folds_zero_point &&
         layer.hybrid_scheme == HybridScheme::kAsymmetric)
       add_weight_sums(call, layer);

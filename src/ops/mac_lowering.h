@@ -72,6 +72,9 @@ void add_table(KernelCall& call, std::string name, ir::DataType type, std::span<
 }
 void add_tensor(KernelCall& call, const ir::Graph& graph, std::string name, ir::TensorId id);
 
+// The scale of the weights per channel, filled up with zeros to `count`.
+void add_weight_scales(KernelCall& call, const MacLayer& layer, int32_t count);
+
 // Per channel the bias minus the input's zero point times the sum of the weights. Kernels take it
 // modulo 2^32, like the sums that begin with it.
 std::vector<int64_t> folded_bias(const MacLayer& layer);

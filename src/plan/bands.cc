@@ -69,12 +69,24 @@ std::optional<Cut> cut_convolution(const ir::Graph& graph, const ir::Node& node)
   return cut;
 }
 
-std::optional<Cut> cut_pooling(const ir::Node& node) {
+// Whether the windows along one axis stay inside, as those of "same" may: then they do not overlap,
+// and in a band of the rows they stay inside too.
+bool is_unpadded(ops::Padding padding, int32_t extent, int32_t filter, int32_t stride) {
+  const ops::WindowAxis axis = ops::window_axis(padding, extent, filter, stride, 1);
+  return axis.pad_before == 0 && int64_t{axis.output - 1} * stride + filter <= extent;
+}
+
+std::optional<Cut> cut_pooling(const ir::Graph& graph, const ir::Node& node) {
   const auto padding = ops::read_padding(node);
   const auto stride = ops::read_stride(node);
-  const auto filter = node.attributes.get_int("filter_h");
-  if (!padding || *padding != ops::Padding::kValid || !stride || !filter) return std::nullopt;
-  return Cut{{*filter, stride->h, 1, 0}};
+  const auto filter_h = node.attributes.get_int("filter_h");
+  const auto filter_w = node.attributes.get_int("filter_w");
+  if (!padding || !stride || !filter_h || !filter_w) return std::nullopt;
+  const ir::Shape& input = graph.input(node, 0)->shape;
+  if (!is_unpadded(*padding, input[1], static_cast<int32_t>(*filter_h), stride->h) ||
+      !is_unpadded(*padding, input[2], static_cast<int32_t>(*filter_w), stride->w))
+    return std::nullopt;
+  return Cut{{*filter_h, stride->h, 1, 0}};
 }
 
 std::optional<Cut> cut_elementwise(const ir::Graph& graph, const ir::Node& node) {
@@ -95,7 +107,7 @@ std::optional<Cut> cut_of(const ir::Graph& graph, const ir::Node& node) {
       !is_one_image(*graph.input(node, 0)))
     return std::nullopt;
   if (is_one_of(node.op, {"CONV_2D", "DEPTHWISE_CONV_2D"})) return cut_convolution(graph, node);
-  if (is_one_of(node.op, {"AVERAGE_POOL_2D", "MAX_POOL_2D"})) return cut_pooling(node);
+  if (is_one_of(node.op, {"AVERAGE_POOL_2D", "MAX_POOL_2D"})) return cut_pooling(graph, node);
   if (is_one_of(node.op, {"ADD", "SUB", "MUL", "RELU", "RELU6", "LEAKY_RELU", "LOGISTIC", "TANH",
                           "QUANTIZE", "DEQUANTIZE"}))
     return cut_elementwise(graph, node);

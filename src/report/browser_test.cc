@@ -144,7 +144,7 @@ TEST_F(SyntheticReport, FiltersByBoxesAndBySearch) {
 }
 
 TEST_F(SyntheticReport, AClickOnARunShowsItsLayers) {
-  browser_->run("document.querySelector('#runs tr[data-run$=\"1e\"]').click()");  // 30: ds-cnn is 2
+  browser_->run("document.querySelector('#runs tr[data-run$=\"1e\"]').click()");
   const int layers = browser_->run(std::string("return ") + kChosenLayers);
   EXPECT_EQ(layers, 4);  // run 0x1e - 1 is of the network with the hostile name
   EXPECT_THAT(text("#run_figures"), HasSubstr(kHostileName));

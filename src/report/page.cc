@@ -1,7 +1,6 @@
 #include "report/page.h"
 
 #include <algorithm>
-#include <span>
 
 #include "base/check.h"
 #include "embedded_report_library.h"

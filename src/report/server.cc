@@ -3,7 +3,6 @@
 #include <httplib.h>
 
 #include <mutex>
-#include <set>
 
 #include "report/data.h"
 #include "report/page.h"
@@ -67,10 +66,10 @@ void answer_data(LiveStore& store, const httplib::Request& request, httplib::Res
 }
 
 // A page from elsewhere may have a name of its own lead to 127.0.0.1, to read what is served here.
-bool asked_for_this_host(const httplib::Request& request, int port) {
-  const std::set<std::string> names = {fmt::format("{}:{}", kHost, port),
-                                       fmt::format("localhost:{}", port)};
-  return names.contains(request.get_header_value("Host"));
+bool asked_for_this_host(const httplib::Request& request) {
+  const std::string host = request.get_header_value("Host");
+  const std::string name = host.substr(0, host.find(':'));
+  return name == kHost || name == "localhost";
 }
 
 void use_port_alone(socket_t socket) {
@@ -83,8 +82,8 @@ void use_port_alone(socket_t socket) {
 
 Result<> serve(const ServeOptions& options, const std::function<void(int port)>& on_ready) {
   THIMBLE_ASSIGN(store::Store opened, store::Store::open(options.store));
-  THIMBLE_TRY(
-      opened.runs(options.conditions));  // a wrong condition is said before the browser comes
+  // A wrong condition is said before the browser comes.
+  THIMBLE_TRY(opened.runs(options.conditions));
   LiveStore store(std::move(opened), options.conditions);
 
   httplib::Server server;
@@ -95,12 +94,11 @@ Result<> serve(const ServeOptions& options, const std::function<void(int port)>&
   if (!bound)
     return base::fail(Error(ErrorCode::kIo, fmt::format("cannot listen on port {}", options.port),
                             "another program may use it: --port 0 takes any that is free"));
-  server.set_pre_routing_handler(
-      [port](const httplib::Request& request, httplib::Response& response) {
-        if (asked_for_this_host(request, port)) return httplib::Server::HandlerResponse::Unhandled;
-        response.status = 403;
-        return httplib::Server::HandlerResponse::Handled;
-      });
+  server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+    if (asked_for_this_host(request)) return httplib::Server::HandlerResponse::Unhandled;
+    response.status = 403;
+    return httplib::Server::HandlerResponse::Handled;
+  });
   server.Get("/", [&](const httplib::Request&, httplib::Response& response) {
     answer_page(store, response);
   });

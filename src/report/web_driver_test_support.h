@@ -6,9 +6,12 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 
 #include "base/files.h"
@@ -84,8 +87,13 @@ class Browser {
         port = std::atoi(found + port_follows.size());
     client_ = std::make_unique<httplib::Client>("127.0.0.1", port);
     client_->set_read_timeout(120);
-    nlohmann::json arguments = {"--headless=new", "--window-size=1280,1000", "--disable-gpu",
-                                "--disable-dev-shm-usage", "--hide-scrollbars"};
+    nlohmann::json arguments = {"--headless=new",
+                                "--window-size=1280,1000",
+                                "--disable-gpu",
+                                "--disable-dev-shm-usage",
+                                "--hide-scrollbars",
+                                "--disable-background-networking",
+                                "--disable-component-update"};
     if (::geteuid() == 0) arguments.push_back("--no-sandbox");  // Chromium demands it of root
     const nlohmann::json wanted = {{"capabilities",
                                     {{"alwaysMatch",

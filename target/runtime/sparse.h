@@ -62,7 +62,9 @@ inline void sparse_quads(const uint8_t*& x, uint32_t even, uint32_t odd, uint32_
                          int32_t& a, int32_t& b, int32_t& c, int32_t& d) {
 #if defined(THIMBLE_DSP)
   uint32_t p, q, t, w;
+  // Aligned, as instructions of four bytes that are not take longer in a row.
   __asm__(
+      ".p2align 2\n\t"
       "sxtb16 %[w], %[weights]\n\t"
       "uxtab %[p], %[x], %[even], ror %c[first]\n\t"
       "uxtab %[x], %[p], %[odd], ror %c[first]\n\t"

@@ -8,7 +8,7 @@
 #include "tests/golden/models.h"
 #include "tests/support/golden.h"
 #include "tests/support/sanitizer.h"
-#include "tests/support/sha256.h"
+#include "base/sha256.h"
 #include "tests/support/shared_data.h"
 
 namespace thimble {
@@ -59,7 +59,7 @@ TEST_P(BenchModels, OutputsAreGolden) {
   for (size_t i = 0; i < golden->size(); ++i) {
     const auto& expected = (*golden)[i].tflm ? (*golden)[i].tflm : (*golden)[i].tflite;
     ASSERT_TRUE(expected);
-    EXPECT_EQ(testing::sha256_hex(m->outputs[i]), expected->sha256) << "output " << i;
+    EXPECT_EQ(base::sha256_hex(m->outputs[i]), expected->sha256) << "output " << i;
   }
 }
 

@@ -32,7 +32,12 @@ TEST(RamBudget, TradesTimeForMemory) {
   EXPECT_EQ(tight->outputs, free->outputs);
   EXPECT_LE(tight->ram.arena_bytes, budget);
   EXPECT_LE(tight->maccs_executed, free->maccs_executed);
-  EXPECT_GT(tight->cycles, free->cycles);
+  // Bands leave out the row that no window of the last pool reads, so the price is that of what
+  // they do compute.
+  const auto cycles_per_macc = [](const measure::Measurement& m) {
+    return static_cast<double>(m.cycles) / static_cast<double>(m.maccs_executed);
+  };
+  EXPECT_GT(cycles_per_macc(*tight), cycles_per_macc(*free));
   // Bands share their layer's weights and code.
   EXPECT_EQ(tight->flash.weights_bytes, free->flash.weights_bytes);
   EXPECT_LT(tight->flash.code_bytes, free->flash.code_bytes + 4000);

@@ -1,4 +1,6 @@
 // `thimble zoo` as its user meets it.
+#include "zoo/zoo.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -6,8 +8,8 @@
 #include <optional>
 
 #include "base/files.h"
+#include "emit/tflite_writer.h"
 #include "tests/e2e/program.h"
-#include "tests/support/shared_data.h"
 
 namespace thimble {
 namespace {
@@ -45,15 +47,16 @@ TEST_F(Zoo, ListsAsJson) {
   EXPECT_EQ(object.at("networks")[0].at("maccs"), 274'656);
 }
 
-// The command of models/README.md.
-TEST_F(Zoo, WritesTheModelOfTheDemo) {
+TEST_F(Zoo, WritesTheNetworkAsOptionsSay) {
   auto result =
-      run_thimble({"zoo", "lenet", "-o", file_.string(), "--type", "int8", "--seed", "1"});
+      run_thimble({"zoo", "lenet", "-o", file_.string(), "--type", "float32", "--seed", "7"});
   ASSERT_EQ(result.exit_code, 0) << result.output;
   auto written = base::read_file(file_);
-  auto committed = base::read_file(testing::source_dir() / "models/lenet_int8.tflite");
-  ASSERT_TRUE(written && committed);
-  EXPECT_TRUE(*written == *committed);
+  auto graph = zoo::make_network("lenet", {.type = ir::DataType::kFloat32, .seed = 7});
+  ASSERT_TRUE(written && graph);
+  auto expected = emit::write_tflite(*graph);
+  ASSERT_TRUE(expected);
+  EXPECT_TRUE(*written == *expected);
 }
 
 TEST_F(Zoo, WritesWhatAnalyzeReads) {

@@ -14,7 +14,7 @@
 #include "tests/golden/models.h"
 #include "tests/support/compare.h"
 #include "tests/support/sanitizer.h"
-#include "tests/support/sha256.h"
+#include "base/sha256.h"
 #include "tests/support/shared_data.h"
 
 namespace thimble::testing {
@@ -88,7 +88,7 @@ TEST_P(GoldenModel, GivesTheSameOutputsOnThePattern) {
       EXPECT_EQ(difference(ours, *reference->bytes, type, tolerance(row.arithmetic)), "");
     }
     if (row.arithmetic == Arithmetic::kInteger) {
-      EXPECT_EQ(sha256_hex(ours), reference->sha256);
+      EXPECT_EQ(base::sha256_hex(ours), reference->sha256);
     }
   }
 }

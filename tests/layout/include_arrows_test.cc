@@ -38,10 +38,11 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"zoo", {"base", "ir", "ops", "exec"}},
     {"study", {"base", "ir", "ops", "board", "firmware", "plan", "exec", "measure", "zoo"}},
     {"store", {"base"}},
+    {"sweep", {"base", "board", "sim", "store"}},
     {"report", {"base", "store"}},
     {"cli",
      {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "optimize", "board", "plan", "emit",
-      "firmware", "sim", "measure", "tune", "decide", "zoo", "study", "store", "report"}},
+      "firmware", "sim", "measure", "tune", "decide", "zoo", "study", "store", "sweep", "report"}},
 };
 
 struct Include {

@@ -128,8 +128,8 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
     if (!ways.empty()) return with_sparse(graph, node, c, /*has_dsp=*/false, std::move(ways));
   }
   if (c.groups == 1 && fits_float_unit(layer, target)) {
-    THIMBLE_ASSIGN(Lowering tile, lower_conv_f32(graph, node, kTraits, c));
-    return tile;
+    THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_f32(graph, node, kTraits, c));
+    return Lowerings(std::move(ways));
   }
   THIMBLE_ASSIGN(KernelCall call, lower_mac(graph, node, kTraits, kConvKernels));
   c.add_fields(call);

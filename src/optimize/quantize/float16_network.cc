@@ -1,9 +1,9 @@
 #include "optimize/quantize/float16_network.h"
 
-#include <bit>
 #include <cmath>
 #include <map>
 
+#include "base/half.h"
 #include "ops/op.h"
 #include "optimize/quantize/constants.h"
 
@@ -17,18 +17,16 @@ using ir::Node;
 using ir::Tensor;
 using ir::TensorId;
 
-constexpr float kLargestHalf = 65504;
-
 Result<Tensor> float16_constant(const Tensor& constant) {
   const std::span<const float> values = float_values(constant);
   auto data = std::make_shared<base::Bytes>(values.size() * sizeof(uint16_t));
   auto* halves = reinterpret_cast<uint16_t*>(data->data());
   for (size_t i = 0; i < values.size(); ++i) {
-    if (std::abs(values[i]) > kLargestHalf)
+    if (std::abs(values[i]) > base::kLargestHalf)
       return base::fail(ErrorCode::kUnsupported,
                         "constant {} has the value {}, but float16 ends at {}", constant.name,
-                        values[i], kLargestHalf);
-    halves[i] = half_of(values[i]);
+                        values[i], base::kLargestHalf);
+    halves[i] = base::half_of(values[i]);
   }
   Tensor tensor = constant;
   tensor.name += "/float16";
@@ -38,19 +36,6 @@ Result<Tensor> float16_constant(const Tensor& constant) {
 }
 
 }  // namespace
-
-uint16_t half_of(float value) {
-  const auto sign = static_cast<uint16_t>(std::signbit(value) ? 0x8000 : 0);
-  const float magnitude = std::abs(value);
-  if (magnitude < 0x1p-14f)  // fixed steps of 2^-24; a full mantissa is the first normal number
-    return static_cast<uint16_t>(sign | static_cast<uint16_t>(std::nearbyint(magnitude * 0x1p24f)));
-  const auto bits = std::bit_cast<uint32_t>(magnitude);
-  constexpr uint32_t kDropped = 13;
-  const uint32_t odd = bits >> kDropped & 1;
-  const uint32_t rounded = (bits + (1u << (kDropped - 1)) - 1 + odd) >> kDropped;
-  constexpr uint32_t kBiasDifference = (127 - 15) << 10;
-  return static_cast<uint16_t>(sign | (rounded - kBiasDifference));
-}
 
 Result<Graph> float16_network(const Graph& graph, const std::vector<bool>& chosen) {
   Graph result = graph;

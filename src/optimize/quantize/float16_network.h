@@ -13,7 +13,4 @@ namespace thimble::optimize {
 // passes::fold_constants has run. Errors: kUnsupported for weights beyond 65,504.
 base::Result<ir::Graph> float16_network(const ir::Graph& graph, const std::vector<bool>& chosen);
 
-// Rounded to nearest, halves to even.
-uint16_t half_of(float value);
-
 }  // namespace thimble::optimize

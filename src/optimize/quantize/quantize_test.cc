@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/half.h"
 #include "base/random.h"
 #include "emit/tflite_writer.h"
 #include "frontend/tflite/import.h"
@@ -266,15 +267,15 @@ TEST(Quantize, Float16WeightsAreRoundedOnly) {
 }
 
 TEST(Half, RoundsToNearestEven) {
-  EXPECT_EQ(half_of(0), 0);
-  EXPECT_EQ(half_of(1), 0x3C00);
-  EXPECT_EQ(half_of(-2), 0xC000);
-  EXPECT_EQ(half_of(65504), 0x7BFF);
-  EXPECT_EQ(half_of(1 + 0x1p-11f), 0x3C00);  // a tie
-  EXPECT_EQ(half_of(1 + 0x3p-11f), 0x3C02);  // the next
-  EXPECT_EQ(half_of(1 + 0x1p-11f + 0x1p-20f), 0x3C01);
-  EXPECT_EQ(half_of(0x1p-24f), 1);                  // the smallest
-  EXPECT_EQ(half_of(0x1p-14f - 0x1p-26f), 0x0400);  // rounds up to the first normal number
+  EXPECT_EQ(base::half_of(0), 0);
+  EXPECT_EQ(base::half_of(1), 0x3C00);
+  EXPECT_EQ(base::half_of(-2), 0xC000);
+  EXPECT_EQ(base::half_of(65504), 0x7BFF);
+  EXPECT_EQ(base::half_of(1 + 0x1p-11f), 0x3C00);  // a tie
+  EXPECT_EQ(base::half_of(1 + 0x3p-11f), 0x3C02);  // the next
+  EXPECT_EQ(base::half_of(1 + 0x1p-11f + 0x1p-20f), 0x3C01);
+  EXPECT_EQ(base::half_of(0x1p-24f), 1);                  // the smallest
+  EXPECT_EQ(base::half_of(0x1p-14f - 0x1p-26f), 0x0400);  // rounds up to the first normal number
 }
 
 // What lies in [0, 1) has a scale of its own and cannot take that of the others.

@@ -23,8 +23,10 @@ const percent = d3.format(".2%");
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (value === true) made.setAttribute(name, "");
+    if (name.startsWith("on"))
+      made.addEventListener(name.slice(2), value);
+    else if (value === true)
+      made.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined)
       made.setAttribute(name, value);
   }
@@ -33,12 +35,11 @@ function element(tag, attributes = {}, ...children) {
 }
 
 function note(text) {
-  return element("p", { class: "note" }, text);
+  return element("p", {class: "note"}, text);
 }
 
 // Keeps what was chosen where it is still offered. `options`: [value, text] each.
 function fill_select(select, options, value) {
-  select.replaceChildren(
-      ...options.map(([key, text]) => element("option", { value: key }, text)));
+  select.replaceChildren(...options.map(([key, text]) => element("option", {value: key}, text)));
   select.value = value;
 }

@@ -1,20 +1,25 @@
 // What the reader has chosen, and drawing it again when that or the data change.
 
-const kCategories = ["board", "network", "quantization", "kernels", "optimization", "prefer", "fpu", "engine"];
+const kCategories =
+    ["board", "network", "quantization", "kernels", "optimization", "prefer", "fpu", "engine"];
 const kPollMs = 2000;
 
 const state = {
-  model: null,      // decode() of the data
-  shown: [],        // the runs that the filters let through
-  varying: [],      // the columns of the configuration in which the runs differ
-  ticked: {},       // column -> Set of values, of the filters
-  sort: { key: "latency_ms", descending: false },
-  chosen: null,     // a run
+  model: null,  // decode() of the data
+  shown: [],    // the runs that the filters let through
+  varying: [],  // the columns of the configuration in which the runs differ
+  ticked: {},   // column -> Set of values, of the filters
+  sort: {key: "latency_ms", descending: false},
+  chosen: null,  // a run
   category: "board",
   style_by_value: new Map(),
   style_of: (run) => state.style_by_value.get(run[state.category]),
-  choose: (run) => { state.chosen = run; draw_tables(); draw_charts(); },
-  draw: () => { draw_tables(); },
+  choose: (run) => {
+    state.chosen = run;
+    draw_tables();
+    draw_charts();
+  },
+  draw: () => draw_tables(),
 };
 
 function set_model(model) {
@@ -34,18 +39,22 @@ function offer_categories(runs) {
   const offered = kCategories.filter((column) => varies(runs, column));
   if (!offered.length) offered.push("board");
   if (!offered.includes(state.category)) state.category = offered[0];
-  fill_select(document.getElementById("category"), offered.map((column) => [column, column]), state.category);
-  state.style_by_value = new Map(distinct(runs, state.category).map((value, i) => [value, category_style(i)]));
+  fill_select(
+      document.getElementById("category"), offered.map((column) => [column, column]),
+      state.category);
+  state.style_by_value =
+      new Map(distinct(runs, state.category).map((value, i) => [value, category_style(i)]));
 }
 
 function apply_filters() {
-  const { runs } = state.model;
-  const { shown, problem } = filter_runs(runs, state.ticked, document.getElementById("search").value);
+  const {runs} = state.model;
+  const {shown, problem} = filter_runs(runs, state.ticked, document.getElementById("search").value);
   state.shown = shown;
   mark_fronts(shown);
   state.chosen ??= shown.find((run) => run.layers.length) || shown[0] || null;
   document.getElementById("search_problem").textContent = problem;
-  document.getElementById("count").textContent = `${grouped(shown.length)} of ${grouped(runs.length)} runs`;
+  document.getElementById("count").textContent =
+      `${grouped(shown.length)} of ${grouped(runs.length)} runs`;
   draw_facets(runs, state.ticked, apply_filters);
   draw_tables();
   draw_charts();
@@ -69,18 +78,24 @@ function draw_charts() {
 function draw_run_summary() {
   const run = state.chosen;
   const offered = run && !state.shown.includes(run) ? [run, ...state.shown] : state.shown;
-  fill_select(document.getElementById("chosen"),
-              offered.map((other) => [other.key, name_of(other, state.varying)]), run?.key ?? "");
+  fill_select(
+      document.getElementById("chosen"),
+      offered.map((other) => [other.key, name_of(other, state.varying)]), run?.key ?? "");
   const content = document.getElementById("run_summary");
   if (!run) {
     content.replaceChildren(note("No run is chosen."));
     return;
   }
-  const figures = kFigures.filter((figure) => figure.format && run[figure.key] !== null)
-      .map((figure) => `${figure.title} ${number_text(run[figure.key], figure.format)}${figure.unit ? ` ${figure.unit}` : ""}`);
+  const figures =
+      kFigures.filter((figure) => figure.format && run[figure.key] !== null)
+          .map(
+              (figure) => `${figure.title} ${number_text(run[figure.key], figure.format)}${
+                  figure.unit ? ` ${figure.unit}` : ""}`);
   content.replaceChildren(
-      element("p", { id: "run_figures" }, `${name_of(run, kConfiguration)}: ${figures.join(", ") || run.status}`),
-      run.ok ? "" : element("p", { class: "problem" }, run.error_message || run.status),
+      element(
+          "p", {id: "run_figures"},
+          `${name_of(run, kConfiguration)}: ${figures.join(", ") || run.status}`),
+      run.ok ? "" : element("p", {class: "problem"}, run.error_message || run.status),
       element("pre", {}, run.command));
 }
 
@@ -117,6 +132,7 @@ async function poll() {
     live.textContent = answer.ok ? "live" : `the server says: ${await answer.text()}`;
     live.classList.toggle("problem", !answer.ok);
   } catch {
+    state.model.version = null;  // the next server counts from the beginning
     live.textContent = "not connected: 'thimble serve' has ended";
     live.classList.add("problem");
   }
@@ -139,8 +155,8 @@ function listen() {
   });
   on("size_x", "change", () => draw_size(state));
   on("size_y", "change", () => draw_size(state));
-  on("chosen", "change", (event) =>
-    state.choose(state.model.runs.find((run) => run.key === event.target.value)));
+  on("chosen", "change",
+     (event) => state.choose(state.model.runs.find((run) => run.key === event.target.value)));
   on("layer_measure", "change", () => draw_layers(state));
   on("compared", "change", () => draw_layers(state));
   on("theme", "click", () => set_theme(remembered_theme(is_dark() ? "light" : "dark")));

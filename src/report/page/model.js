@@ -2,11 +2,15 @@
 
 // {rows: 2, numbers: {cycles: [7, 8]}, texts: {op: [0, 1]}} to [{cycles: 7, op: "A"}, ...].
 function rows_of(table, strings) {
-  const rows = Array.from({ length: table.rows }, () => ({}));
+  const rows = Array.from({length: table.rows}, () => ({}));
   for (const [name, values] of Object.entries(table.numbers))
-    values.forEach((value, i) => { rows[i][name] = value; });
+    values.forEach((value, i) => {
+      rows[i][name] = value;
+    });
   for (const [name, values] of Object.entries(table.texts))
-    values.forEach((value, i) => { rows[i][name] = value === null ? null : strings[value]; });
+    values.forEach((value, i) => {
+      rows[i][name] = value === null ? null : strings[value];
+    });
   return rows;
 }
 
@@ -34,8 +38,8 @@ function decode(data) {
 }
 
 // What a point of a sweep is made of, in the order in which people name it.
-const kConfiguration = ["network", "quantization", "kernels", "prefer", "optimization", "fpu",
-                        "board", "engine"];
+const kConfiguration =
+    ["network", "quantization", "kernels", "prefer", "optimization", "fpu", "board", "engine"];
 
 function distinct(rows, column) {
   return [...new Set(rows.map((row) => row[column]))].sort();
@@ -45,8 +49,8 @@ function distinct(rows, column) {
 // floating-point unit leaves none.
 function varies(runs, column) {
   if (column !== "fpu") return distinct(runs, column).filter((value) => value !== "-").length > 1;
-  return distinct(runs, "board").some((board) =>
-    distinct(runs.filter((run) => run.board === board), "fpu").length > 1);
+  return distinct(runs, "board")
+      .some((board) => distinct(runs.filter((run) => run.board === board), "fpu").length > 1);
 }
 
 // The columns of the configuration in which the runs differ, so that names stay short.

@@ -8,24 +8,45 @@ const kMostInTooltip = 4;
 // draw_below (svg, x, y, width, height): what lies under the points,
 // also {x: [...], y: [...]}: values that must be in sight.
 function scatter(container, spec, width) {
-  const { points } = spec, height = 460;
+  const {points} = spec, height = 460;
   const x_values = [...points.map((p) => p.x), ...(spec.also?.x || [])];
-  const y_values = [...points.flatMap((p) => [p.y, p.y_low ?? p.y, p.y_high ?? p.y]), ...(spec.also?.y || [])];
+  const y_values =
+      [...points.flatMap((p) => [p.y, p.y_low ?? p.y, p.y_high ?? p.y]), ...(spec.also?.y || [])];
   const x = fitting_scale(x_values, [kMargin.left, width - kMargin.right], spec.x.log);
   const y = fitting_scale(y_values, [height - kMargin.bottom, kMargin.top], spec.y.log);
   const svg = make_svg(container, width, height, spec.label);
-  draw_axes(svg, x, y, { width, height, x_label: spec.x.label, y_label: spec.y.label,
-                         x_format: spec.x.format, y_format: spec.y.format });
+  draw_axes(svg, x, y, {
+    width,
+    height,
+    x_label: spec.x.label,
+    y_label: spec.y.label,
+    x_format: spec.x.format,
+    y_format: spec.y.format
+  });
   if (spec.draw_below) spec.draw_below(svg, x, y, width, height);
-  svg.append("g").selectAll("line").data(points.filter((p) => p.y_low !== undefined))
-      .enter().append("line").attr("class", (p) => `whisker ${p.style.css}`)
-      .attr("x1", (p) => x(p.x)).attr("x2", (p) => x(p.x))
-      .attr("y1", (p) => y(p.y_low)).attr("y2", (p) => y(p.y_high));
+  svg.append("g")
+      .selectAll("line")
+      .data(points.filter((p) => p.y_low !== undefined))
+      .enter()
+      .append("line")
+      .attr("class", (p) => `whisker ${p.style.css}`)
+      .attr("x1", (p) => x(p.x))
+      .attr("x2", (p) => x(p.x))
+      .attr("y1", (p) => y(p.y_low))
+      .attr("y2", (p) => y(p.y_high));
   const near = (a) => points.filter((b) => Math.hypot(x(a.x) - x(b.x), y(a.y) - y(b.y)) < 3);
   // What is hollow is less important and must not cover what is filled.
-  const in_order = [...points].sort((a, b) => Boolean(b.hollow) - Boolean(a.hollow) || Boolean(a.chosen) - Boolean(b.chosen));
-  svg.append("g").attr("class", "plot_points").selectAll("path").data(in_order).enter().append("path")
-      .attr("class", (p) => `point ${p.style.css}${p.hollow ? " hollow" : ""}${p.chosen ? " chosen" : ""}`)
+  const in_order = [...points].sort(
+      (a, b) => Boolean(b.hollow) - Boolean(a.hollow) || Boolean(a.chosen) - Boolean(b.chosen));
+  svg.append("g")
+      .attr("class", "plot_points")
+      .selectAll("path")
+      .data(in_order)
+      .enter()
+      .append("path")
+      .attr(
+          "class",
+          (p) => `point ${p.style.css}${p.hollow ? " hollow" : ""}${p.chosen ? " chosen" : ""}`)
       .attr("d", (p) => symbol_path(p.style, p.chosen ? 150 : 70))
       .attr("transform", (p) => `translate(${x(p.x)},${y(p.y)})`)
       .attr("data-run", (p) => p.key)
@@ -44,17 +65,23 @@ function tooltip_lines(points) {
 // Runs as points: named, coloured by the chosen category, a click chooses them.
 function run_points(state, runs, x, y) {
   return runs.map((run) => ({
-    x: run[x.key], y: run[y.key], key: run.key, chosen: run === state.chosen,
-    style: state.style_of(run),
-    lines: [name_of(run, state.varying), `${x.title} ${x.text(run[x.key])}`, `${y.title} ${y.text(run[y.key])}`],
-    on_click: () => state.choose(run),
-  }));
+                    x: run[x.key],
+                    y: run[y.key],
+                    key: run.key,
+                    chosen: run === state.chosen,
+                    style: state.style_of(run),
+                    lines: [
+                      name_of(run, state.varying), `${x.title} ${x.text(run[x.key])}`,
+                      `${y.title} ${y.text(run[y.key])}`
+                    ],
+                    on_click: () => state.choose(run),
+                  }));
 }
 
 // A legend of the categories that are in sight.
 function category_entries(state, runs) {
-  return distinct(runs, state.category).map((value) => ({
-    style: state.style_by_value.get(value), text: value }));
+  return distinct(runs, state.category)
+      .map((value) => ({style: state.style_by_value.get(value), text: value}));
 }
 
 // Replaces what a section shows by a chart and what stands beside it; without points by a reason.
@@ -65,7 +92,7 @@ function draw_chart(section, spec, beside, empty_reason) {
     content.append(note(empty_reason));
     return;
   }
-  const chart = element("div", { class: "chart" }), frame = element("div");
+  const chart = element("div", {class: "chart"}), frame = element("div");
   content.append(chart);
   chart.append(frame);
   scatter(frame, spec, chart_width(content, 760));

@@ -19,34 +19,43 @@ function sorted_rows(rows, column, descending) {
 
 // `sort`: {key, descending}, which a click changes before it calls on_sort.
 // `row_attributes`: row -> attributes of its <tr>.
-function make_table({ columns, rows, sort, on_sort, row_attributes = () => ({}) }) {
+function make_table({columns, rows, sort, on_sort, row_attributes = () => ({})}) {
   const heading = (column) => {
     const is_sorted = sort?.key === column.key;
     const arrow = is_sorted ? (sort.descending ? " \u25BC" : " \u25B2") : "";
-    const label = [column.title, column.unit ? element("span", { class: "unit" }, ` ${column.unit}`) : null, arrow];
-    return element("th", {
-      class: column.format ? "number" : null, scope: "col", title: column.help,
-      "aria-sort": is_sorted ? (sort.descending ? "descending" : "ascending") : null,
-      "data-key": column.key,
-    }, ...(on_sort ? [element("button", {
-      type: "button",
-      onclick: () => {
-        sort.descending = is_sorted && !sort.descending;
-        sort.key = column.key;
-        on_sort();
-      },
-    }, ...label.filter((part) => part !== null))] : label.filter((part) => part !== null)));
+    const label = [
+      column.title, column.unit ? element("span", {class: "unit"}, ` ${column.unit}`) : null, arrow
+    ];
+    return element(
+        "th", {
+          class: column.format ? "number" : null,
+          scope: "col",
+          title: column.help,
+          "aria-sort": is_sorted ? (sort.descending ? "descending" : "ascending") : null,
+          "data-key": column.key,
+        },
+        ...(on_sort ? [element(
+                          "button", {
+                            type: "button",
+                            onclick: () => {
+                              sort.descending = is_sorted && !sort.descending;
+                              sort.key = column.key;
+                              on_sort();
+                            },
+                          },
+                          ...label.filter((part) => part !== null))] :
+                      label.filter((part) => part !== null)));
   };
   const sorting = columns.find((column) => column.key === sort?.key);
-  const body = (sorting ? sorted_rows(rows, sorting, sort.descending) : rows).map((row) =>
-    element("tr", row_attributes(row), ...columns.map((column) => {
-      const value = value_in(row, column);
-      if (value instanceof Node) return element("td", {}, value);
-      return column.format
-        ? element("td", { class: "number" }, number_text(value, column.format))
-        : element("td", { class: "text" }, value ?? "");
-    })));
-  return element("table", {},
-      element("thead", {}, element("tr", {}, ...columns.map(heading))),
+  const body = (sorting ? sorted_rows(rows, sorting, sort.descending) : rows)
+                   .map((row) => element("tr", row_attributes(row), ...columns.map((column) => {
+                          const value = value_in(row, column);
+                          if (value instanceof Node) return element("td", {}, value);
+                          return column.format ?
+                              element("td", {class: "number"}, number_text(value, column.format)) :
+                              element("td", {class: "text"}, value ?? "");
+                        })));
+  return element(
+      "table", {}, element("thead", {}, element("tr", {}, ...columns.map(heading))),
       element("tbody", {}, ...body));
 }

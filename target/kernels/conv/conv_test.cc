@@ -56,7 +56,10 @@ Members<Params> members() {
     result.push_back({"input_zero_point", &Params::input_zero_point});
   if constexpr (kIsSparse) result.push_back({"blocks", &Params::blocks});
   if constexpr (kIsPairs) result.push_back({"row_bytes", &Params::row_bytes});
-  if constexpr (std::is_same_v<Params, ConvF32TileParams>)
+  constexpr bool kDecodesTile =
+      std::is_same_v<Params, ConvDecodedTileParams> || std::is_same_v<Params, ConvHalfTileParams>;
+  if constexpr (kDecodesTile) result.push_back({"tiles", &Params::tiles});
+  if constexpr (std::is_same_v<Params, ConvF32TileParams> || kDecodesTile)
     result.push_back({"count", &Params::count});
   else if constexpr (!kIsDsp && !kIsPairs && !kIsSparse)
     result.push_back({"groups", &Params::groups});

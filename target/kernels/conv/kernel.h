@@ -71,12 +71,26 @@ struct ConvF32TileParams : ConvShape, FloatRange {
   int32_t count;  // inputs of a pixel, filled up to an even number
 };
 
+// The same with weights of half precision, aligned to four bytes.
+struct ConvHalfTileParams : ConvShape, FloatRange {
+  const uint16_t* weights;
+  const float* bias;
+  int32_t count;
+  int32_t tiles;  // of four pixels, for which weights are decoded once
+};
+
 struct ConvHybridParams : ConvShape, Hybrid {
   int32_t groups;
 };
 
 struct ConvDecodedParams : ConvShape, Decoded {
   int32_t groups;
+};
+
+// One group. Weights and bias as in ConvF32TileParams, as many scales.
+struct ConvDecodedTileParams : ConvShape, Decoded {
+  int32_t count;
+  int32_t tiles;  // of four pixels, for which weights are decoded once
 };
 
 #define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);

@@ -50,6 +50,11 @@ struct DepthwiseF32Params : ConvShape, FloatRange {
   const float* bias;  // null: none
 };
 
+struct DepthwiseHalfParams : ConvShape, FloatRange {
+  const uint16_t* weights;  // aligned to four bytes
+  const float* bias;
+};
+
 // The input is always quantized asymmetrically; weight_sums is null.
 struct DepthwiseHybridParams : ConvShape, Hybrid {};
 

@@ -74,9 +74,19 @@ struct FullyConnectedF32ColumnsParams : MatrixShape, FloatRange {
   const float* bias;
 };
 
+// The same with weights of half precision, aligned to four bytes.
+struct FullyConnectedHalfColumnsParams : MatrixShape, FloatRange {
+  const uint16_t* weights;
+  const float* bias;
+};
+
 struct FullyConnectedHybridParams : MatrixShape, Hybrid {};
 
 struct FullyConnectedDecodedParams : MatrixShape, Decoded {};
+
+// A multiple of four inputs. Weights are ordered as in FullyConnectedF32ColumnsParams, and there is
+// a bias for every channel.
+struct FullyConnectedDecodedColumnsParams : MatrixShape, Decoded {};
 
 #define KERNEL(name, Params, T) void name(const Params& params, const T* input, T* output);
 #define KERNEL_WITH_SCRATCH(name, Params, T) \

@@ -1,4 +1,4 @@
-#include "tests/support/sha256.h"
+#include "base/sha256.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace thimble::testing {
+namespace thimble::base {
 namespace {
 
 constexpr size_t kBlockBytes = 64;
@@ -53,17 +53,20 @@ void absorb(State& state, const std::byte* block) {
 std::string sha256_hex(std::span<const std::byte> bytes) {
   State state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                  0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  // The message, a one bit, zeros up to a whole block, and at its end the length in bits.
-  std::vector<std::byte> message(bytes.begin(), bytes.end());
-  message.push_back(std::byte{0x80});
-  while (message.size() % kBlockBytes != kBlockBytes - 8) message.push_back(std::byte{0});
-  uint64_t bits = uint64_t{bytes.size()} * 8;
+  const size_t whole = bytes.size() / kBlockBytes * kBlockBytes;
+  for (size_t at = 0; at < whole; at += kBlockBytes) absorb(state, bytes.data() + at);
+  // The rest of the message, a one bit, zeros up to a whole block, and at its end the length in
+  // bits.
+  std::vector<std::byte> tail(bytes.begin() + static_cast<std::ptrdiff_t>(whole), bytes.end());
+  tail.push_back(std::byte{0x80});
+  while (tail.size() % kBlockBytes != kBlockBytes - 8) tail.push_back(std::byte{0});
+  const uint64_t bits = uint64_t{bytes.size()} * 8;
   for (int shift = 56; shift >= 0; shift -= 8)
-    message.push_back(static_cast<std::byte>(bits >> shift));
-  for (size_t at = 0; at < message.size(); at += kBlockBytes) absorb(state, message.data() + at);
+    tail.push_back(static_cast<std::byte>(bits >> shift));
+  for (size_t at = 0; at < tail.size(); at += kBlockBytes) absorb(state, tail.data() + at);
   std::string text;
   for (uint32_t word : state) text += fmt::format("{:08x}", word);
   return text;
 }
 
-}  // namespace thimble::testing
+}  // namespace thimble::base

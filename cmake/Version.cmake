@@ -1,0 +1,22 @@
+# Writes OUT, the source file that says which Thimble this is (src/base/version.h); run at every build.
+# Only what takes part in results counts, so that a change of the documentation leaves the version alone.
+set(parts src target cores boards cmake CMakeLists.txt)
+set(version ${RELEASE})
+execute_process(COMMAND git log -1 --format=%h --abbrev=12 -- ${parts} WORKING_DIRECTORY ${SOURCE}
+  OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE status)
+if(status EQUAL 0 AND commit)
+  string(APPEND version "+${commit}")
+  execute_process(COMMAND git diff HEAD -- ${parts} WORKING_DIRECTORY ${SOURCE} OUTPUT_VARIABLE changes ERROR_QUIET)
+  if(changes)
+    string(SHA256 hash "${changes}")
+    string(SUBSTRING "${hash}" 0 12 hash)
+    string(APPEND version ".${hash}")
+  endif()
+endif()
+set(text "#include \"base/version.h\"\n\nstd::string_view thimble::base::version() {\n  return \"${version}\";\n}\n")
+if(EXISTS ${OUT})
+  file(READ ${OUT} before)
+endif()
+if(NOT "${before}" STREQUAL "${text}")
+  file(WRITE ${OUT} "${text}")
+endif()
