@@ -177,7 +177,8 @@ base::Result<int> run(const Options& options) {
   ops::NetworkStatistics stats = ops::statistics(graph);
   THIMBLE_ASSIGN(const std::vector<PassEffect> effects, pass_effects(graph));
   ops::LowerTarget target{.dsp = true, .fpu = true, .optimized = true};
-  plan::Choices choices{.prefer = preference(options.prefer), .sparse = sparse_use(options.sparse)};
+  plan::Choices choices{
+      .prefer = preference(options.prefer), .sparse = sparse_use(options.sparse), .layers = {}};
   if (options.arena_budget_bytes > 0) choices.ram_budget_bytes = options.arena_budget_bytes;
   THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, target, choices));
   if (options.json) {

@@ -68,7 +68,8 @@ void add_choose_options(CLI::App& app, ChooseOptions& options) {
 
 base::Result<plan::Choices> choices_without_tuning(const ChooseOptions& options,
                                                    const ir::Graph& graph, bool passes) {
-  plan::Choices choices{.prefer = preference(options.prefer), .sparse = sparse_use(options.sparse)};
+  plan::Choices choices{
+      .prefer = preference(options.prefer), .sparse = sparse_use(options.sparse), .layers = {}};
   if (!options.choices.empty()) {
     if (choices.sparse != plan::SparseUse::kAuto)
       return base::fail(base::ErrorCode::kInvalidArgument,

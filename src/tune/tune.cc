@@ -133,7 +133,9 @@ class Tuner {
 
   // The choices that were asked for, without those of layers.
   plan::Choices rule() const {
-    return {.prefer = options_.bench.choices.prefer, .sparse = options_.bench.choices.sparse};
+    return {.prefer = options_.bench.choices.prefer,
+            .sparse = options_.bench.choices.sparse,
+            .layers = {}};
   }
 
   // What the program needs besides tables, arena and weights is known when it is built; so the
