@@ -20,7 +20,7 @@ using nlohmann::ordered_json;
 
 struct Options {
   std::string model;
-  std::string prefer = "balanced";
+  std::string prefer = "balanced", sparse = "auto";
   uint64_t arena_budget_bytes = 0;  // 0: none
   bool json = false, print_graph = false;
 };
@@ -177,7 +177,8 @@ base::Result<int> run(const Options& options) {
   ops::NetworkStatistics stats = ops::statistics(graph);
   THIMBLE_ASSIGN(const std::vector<PassEffect> effects, pass_effects(graph));
   ops::LowerTarget target{.dsp = true, .fpu = true, .optimized = true};
-  plan::Choices choices{.prefer = preference(options.prefer), .layers = {}};
+  plan::Choices choices{
+      .prefer = preference(options.prefer), .sparse = sparse_use(options.sparse), .layers = {}};
   if (options.arena_budget_bytes > 0) choices.ram_budget_bytes = options.arena_budget_bytes;
   THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, target, choices));
   if (options.json) {
@@ -199,6 +200,7 @@ Command add_analyze(CLI::App& parent) {
       ->required()
       ->type_name("FILE");
   add_prefer_option(*app, options->prefer);
+  add_sparse_option(*app, options->sparse);
   app->add_option("--arena-budget", options->arena_budget_bytes,
                   "Plan an arena of at most so many bytes, like 24K, at a price in time")
       ->transform(CLI::AsSizeValue(false));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/text.h"
 
 namespace thimble::cli {
@@ -53,6 +55,33 @@ void print_layers(const Measurement& m) {
                grouped(m.maccs));
 }
 
+// Layers without their weights of zero, if there are any, and what they cost.
+std::string sparse_text(const Measurement& m) {
+  uint64_t layers = 0, slower = 0, table_bytes = 0, dense_bytes = 0;
+  double cycles = 0, dense_cycles = 0;
+  bool all_measured = true;
+  for (const measure::LayerMeasurement& layer : m.layers) {
+    if (!layer.is_sparse) continue;
+    ++layers;
+    slower += layer.is_fastest_by_rule ? 0 : 1;
+    table_bytes += layer.table_bytes;
+    dense_bytes += layer.constant_bytes;
+    cycles += static_cast<double>(layer.cycles);
+    dense_cycles += static_cast<double>(layer.cycles) / layer.sparse_time.value_or(1);
+    all_measured &= layer.sparse_time.has_value();
+  }
+  if (layers == 0) return "";
+  const double percent = 100 * (cycles / dense_cycles - 1);
+  const std::string time =
+      all_measured  ? fmt::format("measured {:.0f} % {} than with them", std::abs(percent),
+                                 percent > 0 ? "slower" : "faster")
+      : slower == 0 ? "expected to be faster than with them"
+                    : fmt::format("{} expected to be slower than with them", slower);
+  return fmt::format("sparse   {} layer{} without weights of zero: {} B in flash, not {}; {}\n",
+                     layers, layers == 1 ? "" : "s", grouped(table_bytes), grouped(dense_bytes),
+                     time);
+}
+
 std::string match_text(const measure::OutputCheck& check) {
   if (!check.match) return "NO, first difference: " + check.first_difference;
   if (check.exact) return "yes";
@@ -89,6 +118,7 @@ void print_bench(const Measurement& m, const board::Board& board) {
              grouped(m.ram.total_bytes()), grouped(m.ram.arena_bytes), grouped(m.ram.stack_bytes),
              weights, grouped(m.ram.static_bytes), percent(m.ram.total_bytes(), m.board_ram_bytes),
              m.board);
+  fmt::print("{}", sparse_text(m));
   fmt::print("outputs identical to host: {}\n", match_text(m.check));
 }
 
@@ -111,6 +141,7 @@ ordered_json bench_json(const Measurement& m) {
                       {"weights_in_ram", layer.weights_in_ram},
                       {"table_bytes", layer.table_bytes},
                       {"scratch_bytes", layer.scratch_bytes},
+                      {"is_sparse", layer.is_sparse},
                       {"flops", layer.flops},
                       {"activation_bytes", layer.activation_bytes},
                       {"live_bytes", layer.live_bytes}});

@@ -28,8 +28,23 @@ plan::Preference preference(const std::string& prefer) {
   return prefer == "size" ? plan::Preference::kSize : plan::Preference::kBalanced;
 }
 
+void add_sparse_option(CLI::App& app, std::string& sparse) {
+  app.add_option(
+         "--sparse", sparse,
+         "Leave weights of zero out of flash: auto (where that is as fast, or flash is what "
+         "counts), always (where it takes less flash) or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+}
+
+plan::SparseUse sparse_use(const std::string& sparse) {
+  if (sparse == "always") return plan::SparseUse::kAlways;
+  return sparse == "never" ? plan::SparseUse::kNever : plan::SparseUse::kAuto;
+}
+
 void add_choose_options(CLI::App& app, ChooseOptions& options) {
   add_prefer_option(app, options.prefer);
+  add_sparse_option(app, options.sparse);
   auto* tune = app.add_flag("--tune", options.tune,
                             "Choose the kernels by measuring all of them on the simulated board");
   app.add_option("--flash-budget", options.flash_budget,
@@ -53,8 +68,13 @@ void add_choose_options(CLI::App& app, ChooseOptions& options) {
 
 base::Result<plan::Choices> choices_without_tuning(const ChooseOptions& options,
                                                    const ir::Graph& graph, bool passes) {
-  plan::Choices choices{.prefer = preference(options.prefer), .layers = {}};
+  plan::Choices choices{
+      .prefer = preference(options.prefer), .sparse = sparse_use(options.sparse), .layers = {}};
   if (!options.choices.empty()) {
+    if (choices.sparse != plan::SparseUse::kAuto)
+      return base::fail(base::ErrorCode::kInvalidArgument,
+                        "--sparse {}: the file of --choices says already which kernels to use",
+                        options.sparse);
     THIMBLE_ASSIGN(const ir::Graph built, built_graph(graph, passes));
     THIMBLE_ASSIGN(choices, tune::read_choices(options.choices, built));
   }
@@ -77,6 +97,7 @@ base::Result<tune::Tuning> tune_network(const ChooseOptions& options, const ir::
   tune::Options tune;
   tune.bench = bench;
   tune.bench.choices.prefer = preference(options.prefer);
+  tune.bench.choices.sparse = sparse_use(options.sparse);
   tune.flash_budget_bytes = options.flash_budget;
   tune.ram_budget_bytes = options.ram_budget;
   if (!options.no_cache)

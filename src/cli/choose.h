@@ -14,7 +14,7 @@
 namespace thimble::cli {
 
 struct ChooseOptions {
-  std::string prefer = "balanced", choices, cache;
+  std::string prefer = "balanced", sparse = "auto", choices, cache;
   std::optional<uint64_t> flash_budget, ram_budget;
   bool tune = false, no_cache = false;
 };
@@ -24,6 +24,9 @@ void add_choose_options(CLI::App& app, ChooseOptions& options);
 // --prefer alone, and what it says.
 void add_prefer_option(CLI::App& app, std::string& prefer);
 plan::Preference preference(const std::string& prefer);
+
+void add_sparse_option(CLI::App& app, std::string& sparse);
+plan::SparseUse sparse_use(const std::string& sparse);
 
 // By preference, or what the file says; budgets are not part of it. `passes`: whether they will run
 // on the graph first.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/check.h"
 #include "emit/explicit_decoding.h"
@@ -41,10 +42,27 @@ schema::TensorType tensor_type(ir::DataType type) {
   CHECK(false, "data type {}", static_cast<int>(type));
 }
 
+// Two elements to a byte, the first in the lower half.
+Bytes nibbles(const Bytes& elements) {
+  constexpr auto kNibble = std::byte{0xF};
+  Bytes packed((elements.size() + 1) / 2);
+  for (size_t i = 0; i < elements.size(); ++i)
+    packed[i / 2] |= (elements[i] & kNibble) << (4 * (i % 2));
+  return packed;
+}
+
+// From which version on TensorFlow Lite's operators have INT4 weights (its op_version.cc).
+int32_t int4_version(schema::BuiltinOperator code) {
+  return code == schema::BuiltinOperator::FULLY_CONNECTED ? 10 : 7;
+}
+
 // Writes bottom up, as FlatBuffers are: first the constants, then the tables that refer to them.
 class Writer {
  public:
-  Writer(const ir::Graph& graph, size_t size_hint) : graph_(graph), builder_(size_hint) {}
+  Writer(const ir::Graph& graph, const TfliteOptions& options, size_t size_hint)
+      : graph_(graph), builder_(size_hint) {
+    for (ir::TensorId id : options.int4) int4_.insert(graph.tensor(id).data.get());
+  }
 
   Result<Bytes> write() {
     write_buffers();
@@ -68,7 +86,8 @@ class Writer {
       if (!tensor.is_constant()) continue;
       auto [entry, is_new] = buffer_of_.try_emplace(tensor.data.get(), buffers_.size());
       if (!is_new) continue;
-      const Bytes& data = *tensor.data;
+      const Bytes packed = int4_.contains(tensor.data.get()) ? nibbles(*tensor.data) : Bytes();
+      const Bytes& data = packed.empty() ? *tensor.data : packed;
       builder_.ForceVectorAlignment(data.size(), 1, kDataAlignment);
       auto vector =
           builder_.CreateVector(reinterpret_cast<const uint8_t*>(data.data()), data.size());
@@ -85,12 +104,19 @@ class Writer {
       quantization = schema::CreateQuantizationParametersDirect(
           builder_, &q.scales, &zero_points, schema::QuantizationDetails::NONE, 0, q.axis);
     }
-    return schema::CreateTensorDirect(builder_, &tensor.shape, tensor_type(tensor.type), buffer,
-                                      tensor.name.c_str(), quantization, tensor.is_variable);
+    const bool is_int4 = tensor.is_constant() && int4_.contains(tensor.data.get());
+    const schema::TensorType type = is_int4 ? schema::TensorType::INT4 : tensor_type(tensor.type);
+    return schema::CreateTensorDirect(builder_, &tensor.shape, type, buffer, tensor.name.c_str(),
+                                      quantization, tensor.is_variable);
   }
 
   Result<> write_operator(const ir::Node& node) {
     THIMBLE_ASSIGN(TfliteOperator op, tflite_operator(graph_, node));
+    const auto is_int4 = [this](ir::TensorId id) {
+      return id != ir::kNoTensor && int4_.contains(graph_.tensor(id).data.get());
+    };
+    if (std::ranges::any_of(node.inputs, is_int4))
+      op.version = std::max(op.version, int4_version(op.code));
     const uint32_t code = operator_code(op.code, op.version);
     operators_.push_back(schema::CreateOperatorDirect(builder_, code, &node.inputs, &node.outputs,
                                                       op.options.type, op.options.Pack(builder_)));
@@ -115,6 +141,7 @@ class Writer {
   std::vector<Offset<schema::Tensor>> tensors_;
   std::vector<Offset<schema::OperatorCode>> codes_;
   std::vector<Offset<schema::Operator>> operators_;
+  std::set<const Bytes*> int4_;  // constants of four bits
   std::map<const Bytes*, size_t> buffer_of_;
   std::map<std::pair<schema::BuiltinOperator, int32_t>, uint32_t> code_of_;
 };
@@ -132,7 +159,7 @@ size_t upper_bound_bytes(const ir::Graph& graph) {
 
 }  // namespace
 
-Result<Bytes> write_tflite(const ir::Graph& graph) {
+Result<Bytes> write_tflite(const ir::Graph& graph, const TfliteOptions& options) {
   const ir::Graph written = with_explicit_decoding(graph);
   const size_t bytes = upper_bound_bytes(written);
   if (bytes > kMaxFileBytes)
@@ -140,7 +167,7 @@ Result<Bytes> write_tflite(const ir::Graph& graph) {
                       "the network takes more than {} bytes, which .tflite "
                       "files cannot hold",
                       kMaxFileBytes);
-  return Writer(written, bytes).write();
+  return Writer(written, options, bytes).write();
 }
 
 }  // namespace thimble::emit

@@ -139,6 +139,29 @@ TEST(TfliteWriter, ConstantsAreAligned) {
   }
 }
 
+// An odd number of elements, the extremes among them.
+TEST(TfliteWriter, FourBitsSurviveARoundTrip) {
+  ir::Graph graph = sigmoid_graph();
+  const std::vector<int8_t> values = {-8, 7, 0, -1, 3, -5, 1};
+  ir::Tensor small = make_constant("small", {7}, values.size());
+  const auto bytes = std::as_bytes(std::span(values));
+  small.data = std::make_shared<const Bytes>(bytes.begin(), bytes.end());
+  small.quantization = {.scales = {0.5f}, .zero_points = {0}, .axis = 0};
+  graph.outputs.push_back(graph.add_tensor(std::move(small)));
+  auto file = write_tflite(graph, {.int4 = {graph.outputs[1]}});
+  ASSERT_TRUE(file) << file.error().to_string();
+  const schema::Model& model = model_of(*file);
+  const auto& stored = *model.subgraphs()->Get(0)->tensors()->Get(2);
+  EXPECT_EQ(stored.type(), schema::TensorType::INT4);
+  const auto& packed = *model.buffers()->Get(stored.buffer())->data();
+  EXPECT_EQ(std::vector<uint8_t>(packed.begin(), packed.end()),
+            (std::vector<uint8_t>{0x78, 0xF0, 0xB3, 0x01}));
+  auto again = frontend::import_tflite(*file, graph.name);
+  ASSERT_TRUE(again) << again.error().to_string();
+  EXPECT_EQ(ir::print(graph), ir::print(*again));
+  expect_same_tensors(graph, *again);
+}
+
 TEST(TfliteWriter, IsDeterministic) {
   EXPECT_EQ(write_tflite(sigmoid_graph()).value(), write_tflite(sigmoid_graph()).value());
 }

@@ -6,6 +6,8 @@
 #include "exec/executor.h"
 #include "measure/compare.h"
 #include "measure/fit.h"
+#include "ops/op.h"
+#include "ops/sparse_rows.h"
 #include "ops/statistics.h"
 #include "passes/pipeline.h"
 #include "plan/plan.h"
@@ -210,6 +212,12 @@ Result<std::vector<LayerMeasurement>> measure_layers(const BuiltFirmware& built,
     if (!lowering.calls.empty()) layer.kernel = lowering.variant;
     layer.weights_in_ram = plan.steps[step].weights_in_ram && has_weights(lowering);
     layer.table_bytes = plan::table_bytes(lowering, plan.graph);
+    if (lowering.variant == ops::kSparseVariant) {
+      layer.is_sparse = true;
+      THIMBLE_ASSIGN(const ops::Lowerings ways,
+                     ops::find_op(node.op)->lower(plan.graph, node, plan.target));
+      layer.is_fastest_by_rule = ways.ways.front().variant == lowering.variant;
+    }
     for (const ops::KernelCall& call : lowering.calls)
       layer.scratch_bytes = std::max<uint64_t>(layer.scratch_bytes, call.scratch_bytes);
     layer.cycles = measured.cycles;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,11 @@ struct LayerMeasurement {
   bool weights_in_ram = false;
   uint64_t table_bytes = 0;    // what its kernels read from flash or were copied to RAM from there
   uint64_t scratch_bytes = 0;  // part of the arena while it runs
+  // Of a layer without its weights of zero. Its time relative to the fastest way that has them is
+  // known if both were measured.
+  bool is_sparse = false;
+  bool is_fastest_by_rule = false;
+  std::optional<double> sparse_time = {};
   uint64_t flops = 0;
   uint64_t activation_bytes = 0;  // inputs read and outputs written, state included
   uint64_t live_bytes = 0;        // of the arena, that hold something needed while it runs

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ops/int4.h"
 #include "ops/mac_lowering.h"
 #include "ops/packed_lowering.h"
 #include "ops/window_overlap.h"
@@ -281,6 +282,29 @@ Lowering way_of(const ConvWindow& window, const Layout& layout, const Block& blo
   return way;
 }
 
+// With weights of four bits, from the call for those of eight: every block decodes them again. They
+// take the least flash, so they come last.
+void add_int4_ways(const ConvWindow& window, const Layout& layout, const PackedLayer& packed,
+                   KernelCall call, std::vector<Lowering>& ways) {
+  const auto words = nibble_words(packed.weights);
+  if (!words) return;
+  const auto bytes = std::as_bytes(std::span(*words));
+  call.constants[0].bytes.assign(bytes.begin(), bytes.end());
+  const auto rename = [](std::string& function) {
+    constexpr std::string_view kEightBits = "conv_s8_";
+    function.replace(0, kEightBits.size(), "conv_s4_");
+  };
+  rename(call.function);
+  for (std::string& function : call.shared_functions) rename(function);
+  constexpr Block kInt4Blocks[] = {
+      {"int4x32", 32, true}, {"int4x16", 16, true}, {"int4x8", 8, true}, {"int4x4", 4, true}};
+  const int64_t pixels = int64_t{window.out_h} * window.out_w;
+  for (const Block& block : kInt4Blocks) {
+    const bool is_last = &block == std::end(kInt4Blocks) - 1;
+    if (is_last || block.pixels < 2 * pixels) ways.push_back(way_of(window, layout, block, call));
+  }
+}
+
 }  // namespace
 
 Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir::Node& node,
@@ -323,6 +347,9 @@ Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir
     const bool is_last = &block == &blocks.back();
     if (is_last || block.pixels < 2 * pixels) ways.push_back(way_of(window, layout, block, call));
   }
+  // Not for depthwise layers of one channel, which have few weights.
+  if (traits.channel_axis == 0 && fits_int4(layer))
+    add_int4_ways(window, layout, *packed, std::move(call), ways);
   return ways;
 }
 

@@ -57,4 +57,12 @@ std::optional<SparseRows> sparse_rows(const MacLayer& layer) {
   return rows;
 }
 
+void add_sparse_way(std::optional<SparseWay> sparse, std::vector<Lowering>& ways) {
+  if (!sparse) return;
+  constexpr double kHardlySlower = 1.5;
+  const double time = sparse->relative_time;
+  const auto at = time < 1 ? ways.begin() : time < kHardlySlower ? ways.end() : ways.end() - 1;
+  ways.insert(at, std::move(sparse->lowering));
+}
+
 }  // namespace thimble::ops

@@ -1,10 +1,8 @@
 #include "passes/channel_needs.h"
 
-#include <algorithm>
-#include <numeric>
-
+#include "passes/lane_sets.h"
 #include "passes/lanes.h"
-#include "passes/mac_node.h"
+#include "passes/mac_shape.h"
 
 namespace thimble::passes {
 namespace {
@@ -13,45 +11,15 @@ using ir::Graph;
 using ir::Node;
 using ir::TensorId;
 
-// Lanes of all tensors by one number each, in sets of lanes that exist or go together.
-class LaneSets {
- public:
-  explicit LaneSets(const Graph& graph) {
-    for (const ir::Tensor& tensor : graph.tensors) {
-      first_.push_back(parent_.size());
-      parent_.resize(parent_.size() + static_cast<size_t>(lane_count(tensor)));
-    }
-    std::iota(parent_.begin(), parent_.end(), size_t{0});
-  }
-
-  size_t lanes() const { return parent_.size(); }
-
-  size_t set_of(TensorId tensor, int32_t lane) {
-    size_t id = first_[static_cast<size_t>(tensor)] + static_cast<size_t>(lane);
-    while (parent_[id] != id) id = parent_[id] = parent_[parent_[id]];
-    return id;
-  }
-
-  void join(TensorId a, int32_t a_lane, TensorId b, int32_t b_lane) {
-    parent_[set_of(a, a_lane)] = set_of(b, b_lane);
-  }
-
- private:
-  std::vector<size_t> first_;   // by tensor
-  std::vector<size_t> parent_;  // union-find
-};
-
 class Needs {
  public:
-  Needs(const Graph& graph, const std::vector<LaneRanges>& ranges)
-      : graph_(graph), ranges_(ranges), sets_(graph), kept_(sets_.lanes()) {
+  Needs(const Graph& graph, const std::vector<LaneContents>& contents)
+      : graph_(graph), contents_(contents), sets_(graph), kept_(sets_.lanes()) {
     for (const ir::Tensor& tensor : graph.tensors)
       uses_.emplace_back(static_cast<size_t>(lane_count(tensor)));
   }
 
   std::vector<LaneUses> run() {
-    for (const Node& node : graph_.nodes) join_lanes(node);
-    // The sets are complete.
     for (const Node& node : graph_.nodes) keep_what_cannot_shrink(node);
     for (TensorId id : graph_.inputs) keep_all(id);
     for (TensorId id : graph_.outputs) need_all(id);
@@ -85,22 +53,10 @@ class Needs {
     for (int32_t lane = 0; lane < lane_count(graph_.tensor(tensor)); ++lane) need(tensor, lane);
   }
 
-  void join_lanes(const Node& node) {
-    const TensorId output = node.outputs[0];
-    if (const auto mac = MacNode::of(graph_, node)) {
-      for (int32_t out = 0; mac->lanes_together() && out < mac->out_lanes; ++out)
-        sets_.join(output, out, node.inputs[0], mac->first_input(out));
-    } else if (const auto links = lane_links(graph_, node)) {
-      for (const LaneLink& link : *links)
-        for (const LanePair& pair : link.pairs)
-          if (link.together) sets_.join(output, pair.output, node.inputs[link.input], pair.input);
-    }
-  }
-
   // Outputs of operators that say nothing of lanes, and constants in the place of activations,
   // which only an elementwise operator lets shrink.
   void keep_what_cannot_shrink(const Node& node) {
-    const bool is_mac = MacNode::of(graph_, node).has_value();
+    const bool is_mac = MacShape::of(graph_, node).has_value();
     const auto links = lane_links(graph_, node);
     if (!is_mac && !links)
       for (TensorId id : node.outputs) keep_all(id);
@@ -111,7 +67,7 @@ class Needs {
 
   // The node's outputs are complete: what it needs of its inputs.
   void need_inputs(const Node& node) {
-    if (const auto mac = MacNode::of(graph_, node)) return need_mac_inputs(node, *mac);
+    if (const auto mac = MacShape::of(graph_, node)) return need_mac_inputs(node, *mac);
     const auto links = lane_links(graph_, node);
     if (!links) {
       for (TensorId id : node.inputs)
@@ -123,13 +79,14 @@ class Needs {
         if (use(node.outputs[0], pair.output).needed) need(node.inputs[link.input], pair.input);
   }
 
-  void need_mac_inputs(const Node& node, const MacNode& mac) {
-    const LaneRanges& input = ranges_[static_cast<size_t>(node.inputs[0])];
-    const LaneRanges& output = ranges_[static_cast<size_t>(node.outputs[0])];
+  void need_mac_inputs(const Node& node, const MacShape& mac) {
+    const LaneContents& input = contents_[static_cast<size_t>(node.inputs[0])];
+    const LaneContents& output = contents_[static_cast<size_t>(node.outputs[0])];
     const std::vector<TapPlace> places = mac.tap_places();
     for (int32_t out = 0; out < mac.out_lanes; ++out) {
       // A lane of one value comes from the bias alone.
-      if (!use(node.outputs[0], out).needed || output[static_cast<size_t>(out)].is_single())
+      if (!use(node.outputs[0], out).needed ||
+          output[static_cast<size_t>(out)] != LaneContent::kVaries)
         continue;
       for (int32_t in = mac.first_input(out); in < mac.last_input(out); ++in)
         if (!use(node.inputs[0], in).needed &&
@@ -139,21 +96,21 @@ class Needs {
   }
 
   // Whether an input lane adds more than a constant to an output lane.
-  static bool reads(const MacNode& mac, const std::vector<TapPlace>& places, int32_t out,
-                    int32_t in, const Range& values) {
-    if (values == Range{mac.layer.input.zero_point(), mac.layer.input.zero_point()}) return false;
+  static bool reads(const MacShape& mac, const std::vector<TapPlace>& places, int32_t out,
+                    int32_t in, LaneContent content) {
+    if (content == LaneContent::kZero) return false;
     for (int32_t tap = 0; tap < mac.taps(); ++tap) {
       const TapPlace place = places[static_cast<size_t>(tap)];
-      const bool varies =
-          place == TapPlace::kEither || (place == TapPlace::kInside && !values.is_single());
-      if (varies && mac.weight(out, tap, in) != 0) return true;
+      const bool varies = place == TapPlace::kEither ||
+                          (place == TapPlace::kInside && content == LaneContent::kVaries);
+      if (varies && mac.has_weight(out, tap, in)) return true;
     }
     return false;
   }
 
   // Tensors keep one lane; two, where a single scale would be rescaled in another precision.
   void keep_enough(const Node& node) {
-    const auto mac = MacNode::of(graph_, node);
+    const auto mac = MacShape::of(graph_, node);
     const bool needs_two = mac && mac->layer.traits.float_scale_product &&
                            mac->layer.weights.quantization.per_channel();
     const int32_t enough = needs_two ? 2 : 1;
@@ -170,16 +127,16 @@ class Needs {
   }
 
   const Graph& graph_;
-  const std::vector<LaneRanges>& ranges_;
-  LaneSets sets_;
+  const std::vector<LaneContents>& contents_;
+  const LaneSets sets_;
   std::vector<bool> kept_;  // by set
   std::vector<LaneUses> uses_;
 };
 
 }  // namespace
 
-std::vector<LaneUses> channel_needs(const Graph& graph, const std::vector<LaneRanges>& ranges) {
-  return Needs(graph, ranges).run();
+std::vector<LaneUses> channel_needs(const Graph& graph, const std::vector<LaneContents>& contents) {
+  return Needs(graph, contents).run();
 }
 
 }  // namespace thimble::passes

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ir/graph.h"
-#include "passes/channel_ranges.h"
+#include "passes/lane_contents.h"
 
 namespace thimble::passes {
 
@@ -17,7 +17,8 @@ struct LaneUse {
 // Of a tensor, by lane.
 using LaneUses = std::vector<LaneUse>;
 
-// By tensor. At least one lane of a tensor is kept. `ranges`: channel_ranges of the graph.
-std::vector<LaneUses> channel_needs(const ir::Graph& graph, const std::vector<LaneRanges>& ranges);
+// By tensor. At least one lane of a tensor is kept. `contents`: lane_contents of the graph.
+std::vector<LaneUses> channel_needs(const ir::Graph& graph,
+                                    const std::vector<LaneContents>& contents);
 
 }  // namespace thimble::passes

@@ -17,7 +17,8 @@ struct Range {
   bool operator==(const Range&) const = default;
 };
 
-// Of a tensor, by lane; over all its elements of the lane. Empty: nothing is known (floats).
+// Of a tensor, by lane; over all its elements of the lane. Empty: nothing is known (for
+// floats see lane_contents.h).
 using LaneRanges = std::vector<Range>;
 
 // By tensor. Tensors that no node uses may be empty. The graph must pass ops::verify.

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "passes/channel_needs.h"
 #include "passes/channel_ranges.h"
+#include "passes/lane_contents.h"
 #include "passes/lanes.h"
 #include "passes/mac_node.h"
 #include "passes/probe.h"
@@ -21,6 +22,15 @@ using ir::Tensor;
 using ir::TensorId;
 
 using Lanes = std::vector<int32_t>;  // ascending
+
+std::vector<float> float_values(const Tensor& tensor) {
+  return {tensor.as<float>(), tensor.as<float>() + tensor.elements()};
+}
+
+std::shared_ptr<const base::Bytes> float_data(std::span<const float> values) {
+  const auto bytes = std::as_bytes(values);
+  return std::make_shared<const base::Bytes>(bytes.begin(), bytes.end());
+}
 
 // Keeps some positions of the dimension `axis` of a constant.
 Tensor sliced(const Tensor& tensor, size_t axis, const Lanes& positions) {
@@ -55,13 +65,15 @@ class Remover {
   explicit Remover(const Graph& graph)
       : graph_(graph),
         ranges_(channel_ranges(graph)),
-        uses_(channel_needs(graph, ranges_)),
+        constants_(float_constants(graph)),
+        contents_(lane_contents(graph, ranges_, constants_)),
+        uses_(channel_needs(graph, contents_)),
         result_(graph) {}
 
   Graph run() {
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
       const Node& node = graph_.nodes[i];
-      if (const auto mac = MacNode::of(graph_, node))
+      if (const auto mac = MacShape::of(graph_, node))
         rewrite_mac(*mac, node, result_.nodes[i]);
       else
         rewrite_linked(node, result_.nodes[i]);
@@ -109,32 +121,30 @@ class Remover {
     return use(tensor, lane).kept && use(tensor, lane).needed;
   }
 
-  void rewrite_mac(const MacNode& mac, const Node& node, Node& copy) {
+  void rewrite_mac(const MacShape& mac, const Node& node, Node& copy) {
     const TensorId input = node.inputs[0], output = node.outputs[0];
     bool changes = false;
     for (int32_t in = 0; in < mac.in_lanes; ++in) changes |= !is_intact(input, in);
     for (int32_t out = 0; out < mac.out_lanes; ++out) changes |= !use(output, out).kept;
     if (!changes) return;
 
-    Tensor weights = mac.layer.weights;
-    std::vector<int64_t> values = read_integers(DataType::kInt8, *weights.data);
-    std::vector<int64_t> bias = mac.bias;
-    for (int32_t out = 0; out < mac.out_lanes; ++out) fold_lane(mac, node, out, values, bias);
-    weights.data = std::make_shared<const base::Bytes>(write_integers(DataType::kInt8, values));
-
+    Folded folded =
+        mac.is_integer() ? fold_integers(*MacNode::of(graph_, node), node) : fold_floats(mac, node);
     const Lanes kept_out = kept_lanes(output), kept_in = kept_lanes(input);
-    weights = sliced(weights, mac.layer.traits.channel_axis, kept_out);
+    Tensor weights = sliced(folded.weights, mac.layer.traits.channel_axis, kept_out);
     if (!mac.is_depthwise())
       weights = sliced(weights, weights.shape.size() - 1, columns(mac, kept_in));
     else if (!mac.lanes_together())
       copy.attributes.set("depth_multiplier",
                           static_cast<int64_t>(kept_out.size() / kept_in.size()));
     copy.inputs[1] = result_.add_tensor(std::move(weights));
-    rewrite_bias(mac, bias, kept_out, copy);
+    if (!folded.bias) return;
+    copy.inputs.resize(3);
+    copy.inputs[2] = result_.add_tensor(sliced(*folded.bias, 0, kept_out));
   }
 
   // The positions in a row of weights: of a fully connected layer, once for every tap.
-  static Lanes columns(const MacNode& mac, const Lanes& kept_in) {
+  static Lanes columns(const MacShape& mac, const Lanes& kept_in) {
     const ir::Shape& shape = mac.layer.weights.shape;
     Lanes positions;
     for (int32_t first = 0; first < shape.back(); first += mac.in_lanes)
@@ -142,24 +152,46 @@ class Remover {
     return positions;
   }
 
-  // Makes an output lane independent of the input lanes that lose their values.
+  // A layer's parameters once no output lane depends on input lanes that lose their values.
+  struct Folded {
+    Tensor weights;
+    std::optional<Tensor> bias;
+  };
+
+  // Whether an output lane goes on to read an input lane.
+  bool reads(const Node& node, int32_t out, int32_t in) const {
+    return is_summed(node, out) && is_intact(node.inputs[0], in);
+  }
+
+  // Whether the values of an output lane matter and are more than the bias.
+  bool is_summed(const Node& node, int32_t out) const {
+    const LaneContents& contents = contents_[static_cast<size_t>(node.outputs[0])];
+    return use(node.outputs[0], out).needed &&
+           contents[static_cast<size_t>(out)] == LaneContent::kVaries;
+  }
+
+  Folded fold_integers(const MacNode& mac, const Node& node) const {
+    Tensor weights = mac.layer.weights;
+    std::vector<int64_t> values = read_integers(DataType::kInt8, *weights.data);
+    std::vector<int64_t> bias = mac.bias;
+    for (int32_t out = 0; out < mac.out_lanes; ++out) fold_lane(mac, node, out, values, bias);
+    weights.data = std::make_shared<const base::Bytes>(write_integers(DataType::kInt8, values));
+    return {std::move(weights), integer_bias(mac, bias)};
+  }
+
   void fold_lane(const MacNode& mac, const Node& node, int32_t out, std::vector<int64_t>& weights,
                  std::vector<int64_t>& bias) const {
-    const TensorId input = node.inputs[0], output = node.outputs[0];
-    const LaneRanges& in_ranges = ranges_[static_cast<size_t>(input)];
+    const LaneRanges& in_ranges = ranges_[static_cast<size_t>(node.inputs[0])];
     int64_t& sum = bias[static_cast<size_t>(out)];
-    const bool is_needed = use(output, out).needed;
-    const bool is_single =
-        ranges_[static_cast<size_t>(output)][static_cast<size_t>(out)].is_single();
-    if (is_single)  // any sum that leads to the value
+    if (contents_[static_cast<size_t>(node.outputs[0])][static_cast<size_t>(out)] !=
+        LaneContent::kVaries)  // any sum that leads to the value
       sum = sum_range(mac, out, in_ranges, mac.tap_rows[0], mac.tap_columns[0]).min;
     const std::vector<TapPlace> places = mac.tap_places();
     for (int32_t in = mac.first_input(out); in < mac.last_input(out); ++in) {
-      const bool reads = is_needed && !is_single;
-      if (reads && is_intact(input, in)) continue;
+      if (reads(node, out, in)) continue;
       const int64_t offset = in_ranges[static_cast<size_t>(in)].min - mac.layer.input.zero_point();
       for (int32_t tap = 0; tap < mac.taps(); ++tap) {
-        if (reads && places[static_cast<size_t>(tap)] == TapPlace::kInside)
+        if (is_summed(node, out) && places[static_cast<size_t>(tap)] == TapPlace::kInside)
           sum += offset * mac.weight(out, tap, in);
         weights[static_cast<size_t>(mac.weight_index(out, tap, in))] =
             mac.layer.weight_zero_point();
@@ -167,15 +199,14 @@ class Remover {
     }
   }
 
-  void rewrite_bias(const MacNode& mac, const std::vector<int64_t>& values, const Lanes& kept_out,
-                    Node& copy) {
+  // Nothing where the layer has no bias and needs none.
+  std::optional<Tensor> integer_bias(const MacNode& mac, const std::vector<int64_t>& values) const {
     Tensor bias;
     if (mac.layer.bias) {
       bias = *mac.layer.bias;
     } else {
-      if (std::ranges::all_of(values, [](int64_t value) { return value == 0; })) return;
-      bias.name = mac.layer.weights.name + "/bias";
-      bias.shape = {mac.out_lanes};
+      if (std::ranges::all_of(values, [](int64_t value) { return value == 0; })) return {};
+      bias = new_bias(mac);
       bias.quantization = mac.layer.weights.quantization;
       bias.quantization.axis = 0;
       for (float& scale : bias.quantization.scales)  // the product may leave the range of a float
@@ -185,23 +216,53 @@ class Remover {
     }
     bias.type = mac.has_narrow_sum() ? DataType::kInt32 : DataType::kInt64;
     bias.data = std::make_shared<const base::Bytes>(write_integers(bias.type, values));
-    copy.inputs.resize(3);
-    copy.inputs[2] = result_.add_tensor(sliced(bias, 0, kept_out));
+    return bias;
+  }
+
+  static Tensor new_bias(const MacShape& mac) {
+    Tensor bias;
+    bias.name = mac.layer.weights.name + "/bias";
+    bias.shape = {mac.out_lanes};
+    return bias;
+  }
+
+  Folded fold_floats(const MacShape& mac, const Node& node) const {
+    std::vector<float> weights = float_values(mac.layer.weights);
+    std::vector<float> bias = mac.layer.bias
+                                  ? float_values(*mac.layer.bias)
+                                  : std::vector<float>(static_cast<size_t>(mac.out_lanes));
+    const LaneConstants& inputs = constants_[static_cast<size_t>(node.inputs[0])];
+    const LaneConstants& outputs = constants_[static_cast<size_t>(node.outputs[0])];
+    const std::vector<TapPlace> places = mac.tap_places();
+    for (int32_t out = 0; out < mac.out_lanes; ++out) {
+      const std::optional<float> constant = outputs[static_cast<size_t>(out)];
+      double sum = double{constant.value_or(bias[static_cast<size_t>(out)])};
+      for (int32_t in = mac.first_input(out); in < mac.last_input(out); ++in) {
+        if (reads(node, out, in)) continue;
+        const double value = double{inputs[static_cast<size_t>(in)].value_or(0.0f)};
+        for (int32_t tap = 0; tap < mac.taps(); ++tap) {
+          float& weight = weights[static_cast<size_t>(mac.weight_index(out, tap, in))];
+          if (is_summed(node, out) && places[static_cast<size_t>(tap)] == TapPlace::kInside)
+            sum += value * double{weight};
+          weight = 0;
+        }
+      }
+      bias[static_cast<size_t>(out)] = static_cast<float>(sum);
+    }
+    Folded folded{mac.layer.weights, mac.layer.bias ? *mac.layer.bias : new_bias(mac)};
+    folded.weights.data = float_data(weights);
+    folded.bias->type = DataType::kFloat32;
+    folded.bias->data = float_data(bias);
+    return folded;
   }
 
   const Graph& graph_;
   const std::vector<LaneRanges> ranges_;
+  const std::vector<LaneConstants> constants_;
+  const std::vector<LaneContents> contents_;
   const std::vector<LaneUses> uses_;
   Graph result_;
 };
-
-// More lanes than this are no network, and would take long.
-bool has_too_many_lanes(const Graph& graph) {
-  constexpr int64_t kMaxLanes = 1 << 22;
-  int64_t lanes = 0;
-  for (const Tensor& tensor : graph.tensors) lanes += lane_count(tensor);
-  return lanes > kMaxLanes;
-}
 
 }  // namespace
 

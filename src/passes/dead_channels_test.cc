@@ -40,7 +40,7 @@ TEST_P(RandomNetworks, KeepTheirOutputs) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, RandomNetworks,
-                         ::testing::Values(DataType::kInt8, DataType::kInt16),
+                         ::testing::Values(DataType::kInt8, DataType::kInt16, DataType::kFloat32),
                          [](const auto& test) { return std::string(ir::type_name(test.param)); });
 
 // Two convolutions over 6x6, the first 1x1: one channel in and out, three between, of which the
@@ -116,6 +116,49 @@ TEST(DeadChannels, ANetworkWithoutAnyComesOutUnchanged) {
 
 TEST(DeadChannels, OneChannelStaysWhenAllAreConstant) {
   EXPECT_EQ((TwoConvolutions{.first_weights = {0, 0, 0}}.remaining()), 1);
+}
+
+// The same over floats: of three channels between two convolutions the second is a constant, of
+// 0.5 or 0.
+struct TwoFloatConvolutions {
+  int32_t kernel = 1;
+  std::string padding = "same";
+  float constant = 0;
+  std::string activation = "relu";
+
+  int32_t remaining() const {
+    GraphMaker maker;
+    auto window = [&](std::string how) { return testing::window(how, 1, activation); };
+    const TensorId x = maker.input(DataType::kFloat32, {1, 6, 6, 1});
+    const std::vector<float> weights = {0.9f, 0, 0.5f}, bias = {0.1f, constant, 0};
+    const TensorId y = maker.node("CONV_2D",
+                                  {x, maker.constant(DataType::kFloat32, {3, 1, 1, 1}, weights),
+                                   maker.constant(DataType::kFloat32, {3}, bias)},
+                                  window("valid"));
+    std::vector<float> values;
+    for (int32_t i = 0; i < 3 * kernel * kernel; ++i)
+      values.push_back(static_cast<float>(i % 7 + 1) * (i % 2 == 0 ? -0.1f : 0.1f));
+    const TensorId z = maker.node(
+        "CONV_2D", {y, maker.constant(DataType::kFloat32, {1, kernel, kernel, 3}, values)},
+        testing::window(padding));
+    const Graph graph = maker.finish({z});
+    const auto rewritten = remove_dead_channels(graph);
+    EXPECT_TRUE(rewritten);
+    expect_same_outputs(graph, *rewritten, 20);
+    return rewritten->output(rewritten->nodes[0]).shape[3];
+  }
+};
+
+TEST(DeadChannels, AConstantOfFloatsGoesIntoTheBiasToo) {
+  EXPECT_EQ((TwoFloatConvolutions{.constant = 0.5f}.remaining()), 2);
+  EXPECT_EQ((TwoFloatConvolutions{.kernel = 3, .padding = "valid", .constant = 0.5f}.remaining()),
+            2);
+  EXPECT_EQ((TwoFloatConvolutions{.kernel = 3, .constant = 0.5f}.remaining()), 3);
+  EXPECT_EQ((TwoFloatConvolutions{.kernel = 3, .constant = 0}.remaining()), 2);
+  // The activation has the last word on what the constant is.
+  EXPECT_EQ((TwoFloatConvolutions{.kernel = 3, .constant = -0.5f}.remaining()), 2);
+  EXPECT_EQ(
+      (TwoFloatConvolutions{.kernel = 3, .constant = -0.5f, .activation = "none"}.remaining()), 3);
 }
 
 }  // namespace

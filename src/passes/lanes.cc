@@ -105,6 +105,13 @@ int32_t lane_count(const ir::Tensor& tensor) {
   return tensor.shape.empty() ? 1 : tensor.shape.back();
 }
 
+bool has_too_many_lanes(const Graph& graph) {
+  constexpr int64_t kMaxLanes = 1 << 22;
+  int64_t lanes = 0;
+  for (const ir::Tensor& tensor : graph.tensors) lanes += lane_count(tensor);
+  return lanes > kMaxLanes;
+}
+
 std::optional<Links> lane_links(const Graph& graph, const Node& node) {
   const auto* row = std::ranges::find(kRows, node.op, &Row::op);
   return row == kRows.end() ? std::nullopt : row->links(graph, node);

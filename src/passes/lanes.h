@@ -2,7 +2,7 @@
 //
 // Most operators compute every output lane from one lane of each input, or copy lanes. How the
 // lanes of their inputs and outputs correspond is said here once; MAC layers, which mix lanes, are
-// in mac_node.h. An operator that is in neither place keeps all its lanes.
+// in mac_shape.h. An operator that is in neither place keeps all its lanes.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,9 @@ namespace thimble::passes {
 
 // Extent of the last dimension; 1 for a scalar.
 int32_t lane_count(const ir::Tensor& tensor);
+
+// More lanes than are in a network; what goes through all of them would take long.
+bool has_too_many_lanes(const ir::Graph& graph);
 
 struct LanePair {
   int32_t output, input;

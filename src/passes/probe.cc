@@ -51,13 +51,10 @@ base::Bytes write_integers(ir::DataType type, const std::vector<int64_t>& values
   });
 }
 
-std::vector<int64_t> probe(const ir::Graph& graph, const ir::Node& node,
-                           const std::vector<ProbeInput>& inputs) {
+Operand execute_alone(const ir::Graph& graph, const ir::Node& node, std::vector<Operand> inputs) {
   // A graph of this node alone; constants are shared, not copied.
   ir::Graph single;
   ir::Node copy = node;
-  std::vector<base::Bytes> values;
-  values.reserve(node.inputs.size());
   std::vector<std::byte*> addresses;
   for (size_t i = 0; i < node.inputs.size(); ++i) {
     if (node.inputs[i] == ir::kNoTensor) {
@@ -67,9 +64,8 @@ std::vector<int64_t> probe(const ir::Graph& graph, const ir::Node& node,
     ir::Tensor tensor = graph.tensor(node.inputs[i]);
     if (i < inputs.size()) {
       tensor.shape = inputs[i].shape;
-      values.push_back(write_integers(tensor.type, inputs[i].values));
-      CHECK(values.back().size() == tensor.bytes(), "{}", node.op);
-      addresses.push_back(values.back().data());
+      CHECK(inputs[i].bytes.size() == tensor.bytes(), "{}", node.op);
+      addresses.push_back(inputs[i].bytes.data());
     } else {
       CHECK(tensor.is_constant(), "{}", node.op);
       // Operators never write a constant.
@@ -87,7 +83,17 @@ std::vector<int64_t> probe(const ir::Graph& graph, const ir::Node& node,
   std::byte* result_address = result.data();
   const auto done = op.execute({single, copy, addresses, {&result_address, 1}});
   CHECK(done, "{}: {}", node.op, done.error().to_string());
-  return read_integers(output.type, result);
+  return {output.shape, std::move(result)};
+}
+
+std::vector<int64_t> probe(const ir::Graph& graph, const ir::Node& node,
+                           const std::vector<ProbeInput>& inputs) {
+  std::vector<Operand> operands;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    operands.push_back(
+        {inputs[i].shape, write_integers(graph.input(node, i)->type, inputs[i].values)});
+  const base::Bytes bytes = execute_alone(graph, node, std::move(operands)).bytes;
+  return read_integers(graph.output(node).type, bytes);
 }
 
 }  // namespace thimble::passes

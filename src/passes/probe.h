@@ -1,13 +1,24 @@
-// Executes one integer node on chosen values: how the passes learn what an operator does with them
-// without knowing its arithmetic.
+// Executes one node on chosen values: how the passes learn what an operator does with them without
+// knowing its arithmetic.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "base/files.h"
 #include "ir/graph.h"
 
 namespace thimble::passes {
+
+// The elements of one operand, and the shape in which the node gets them.
+struct Operand {
+  ir::Shape shape;
+  base::Bytes bytes;
+};
+
+// The node's first output when its first inputs are these; further inputs must be constants. Types,
+// quantization and attributes are the node's. The output's shape follows from the inputs'.
+Operand execute_alone(const ir::Graph& graph, const ir::Node& node, std::vector<Operand> inputs);
 
 // Integer values of one operand, and the shape in which the node gets them.
 struct ProbeInput {
@@ -15,9 +26,7 @@ struct ProbeInput {
   std::vector<int64_t> values;  // each within the operand's type
 };
 
-// The node's first output, element by element, when its first inputs have these values; further
-// inputs must be constants. Types, quantization and attributes are the node's. The output's shape
-// follows from the inputs'.
+// The same for integers: the output element by element.
 std::vector<int64_t> probe(const ir::Graph& graph, const ir::Node& node,
                            const std::vector<ProbeInput>& inputs);
 

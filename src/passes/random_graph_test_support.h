@@ -1,4 +1,4 @@
-// Random int8 and int16 networks with many channels that cannot vary. For tests only.
+// Random int8, int16 and float networks with many channels that cannot vary. For tests only.
 #pragma once
 
 #include <string>
@@ -37,6 +37,7 @@ class RandomGraph {
   }
   bool coin(int32_t percent) { return draw(1, 100) <= percent; }
   bool is_wide() const { return type_ == ir::DataType::kInt16; }
+  bool is_float() const { return type_ == ir::DataType::kFloat32; }
 
   std::string activation() { return coin(60) ? "relu" : coin(50) ? "none" : "relu6"; }
 
@@ -47,8 +48,15 @@ class RandomGraph {
   }
 
   ir::Quantization quantization() {
+    if (is_float()) return {};
     const int32_t zero_point = is_wide() ? 0 : coin(50) ? -128 : draw(-128, 127);
     return quantized(random_.uniform(0.01f, 0.1f), zero_point);
+  }
+
+  // Of values from 0 to 1.
+  ir::Quantization unit_quantization() const {
+    if (is_float()) return {};
+    return is_wide() ? quantized(0x1p-15f) : quantized(0x1p-8f, -128);
   }
 
   const ir::Shape& shape(ir::TensorId id) const { return maker_.tensor(id).shape; }
@@ -65,6 +73,7 @@ class RandomGraph {
         return maker_.node(coin(50) ? "RELU" : "RELU6", {x}, {},
                            coin(50) ? quantization() : maker_.tensor(x).quantization);
       case 4:
+        if (is_float()) return x;
         return maker_.node("QUANTIZE", {x}, {}, quantization());
       case 5:
         return add_constant(x);
@@ -87,11 +96,9 @@ class RandomGraph {
         return maker_.node("TRANSPOSE", {x, index_constant({0, 2, 1, 3})}, {},
                            maker_.tensor(x).quantization);
       case 13:
-        return maker_.node("SOFTMAX", {x}, {{"beta", 1.0}},
-                           is_wide() ? quantized(0x1p-15f) : quantized(0x1p-8f, -128));
+        return maker_.node("SOFTMAX", {x}, {{"beta", 1.0}}, unit_quantization());
       case 14:
-        return maker_.node("LOGISTIC", {x}, {},
-                           is_wide() ? quantized(0x1p-15f) : quantized(0x1p-8f, -128));
+        return maker_.node("LOGISTIC", {x}, {}, unit_quantization());
       case 15:
         return maker_.node("LEAKY_RELU", {x}, {{"alpha", double{random_.uniform(-1, 1)}}},
                            quantization());
@@ -129,6 +136,11 @@ class RandomGraph {
 
   ir::TensorId add_constant(ir::TensorId x) {
     const int32_t channels = shape(x)[3];
+    if (is_float()) {
+      std::vector<float> values;
+      for (int32_t i = 0; i < channels; ++i) values.push_back(random_.uniform(-1, 1));
+      return binary(x, maker_.constant(type_, {channels}, values));
+    }
     std::vector<int8_t> bytes(static_cast<size_t>(channels) * ir::type_bytes(type_));
     for (int8_t& byte : bytes) byte = static_cast<int8_t>(draw(-128, 127));
     return binary(x, maker_.constant(type_, {channels}, bytes, quantization()));
@@ -143,7 +155,7 @@ class RandomGraph {
 
   ir::TensorId concatenation(ir::TensorId a, ir::TensorId b) {
     const ir::Quantization common = maker_.tensor(a).quantization;
-    b = maker_.node("QUANTIZE", {b}, {}, common);
+    if (!is_float()) b = maker_.node("QUANTIZE", {b}, {}, common);
     return maker_.node("CONCATENATION", {a, b}, {{"axis", int64_t{3}}, {"activation", "none"}},
                        common);
   }
@@ -191,6 +203,7 @@ class RandomGraph {
                            (has_empty_columns && i % row % 3 == 0);
       weights.push_back(static_cast<int8_t>(is_zero ? 0 : draw(-127, 127)));
     }
+    if (is_float()) return float_mac(std::move(op), x, weights_shape, weights, bias, attributes);
     std::vector<ir::TensorId> inputs{
         x, maker_.constant(ir::DataType::kInt8, std::move(weights_shape), weights, scales)};
     if (is_wide() && coin(50))
@@ -199,6 +212,20 @@ class RandomGraph {
       inputs.push_back(maker_.constant(ir::DataType::kInt32, {channels},
                                        std::vector<int32_t>(bias.begin(), bias.end())));
     return maker_.node(std::move(op), std::move(inputs), attributes, quantization());
+  }
+
+  // With the same numbers, smaller.
+  ir::TensorId float_mac(std::string op, ir::TensorId x, ir::Shape weights_shape,
+                         const std::vector<int8_t>& weights, const std::vector<int64_t>& bias,
+                         const ir::Attributes& attributes) {
+    std::vector<float> values, biases;
+    for (int8_t weight : weights) values.push_back(static_cast<float>(weight) / 256);
+    for (int64_t value : bias)
+      biases.push_back(std::abs(value) > 3000 ? 0 : static_cast<float>(value) / 2000);
+    std::vector<ir::TensorId> inputs{x, maker_.constant(type_, std::move(weights_shape), values)};
+    if (coin(85))
+      inputs.push_back(maker_.constant(type_, {static_cast<int32_t>(biases.size())}, biases));
+    return maker_.node(std::move(op), std::move(inputs), attributes);
   }
 
   base::Random random_;

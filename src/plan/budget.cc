@@ -57,7 +57,7 @@ class Fitter {
       if (least_bytes(plan, i) <= budget_ || is_chosen(step.layer)) continue;
       const ir::Node& node = plan.graph.nodes[step.node];
       THIMBLE_ASSIGN(const ops::Lowerings ways,
-                     ops::find_op(node.op)->lower(plan.graph, node, plan.target));
+                     lower_node(plan.graph, node, plan.target, choices_.sparse));
       ops::Lowering best = step.lowering;
       size_t best_bytes = least_bytes(plan, i);
       for (const ops::Lowering* way : allowed_ways(ways, plan.graph, choices_.prefer)) {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "ops/op.h"
+#include "ops/sparse_rows.h"
+
 namespace thimble::plan {
 
 namespace {
@@ -28,6 +31,17 @@ size_t weights_bytes(const ops::Lowering& lowering, const ir::Graph& graph) {
   return bytes;
 }
 
+base::Result<ops::Lowerings> lower_node(const ir::Graph& graph, const ir::Node& node,
+                                        const ops::LowerTarget& target, SparseUse sparse) {
+  THIMBLE_ASSIGN(ops::Lowerings lowerings, ops::find_op(node.op)->lower(graph, node, target));
+  const auto is_sparse = [](const ops::Lowering& way) { return way.variant == ops::kSparseVariant; };
+  const bool unwanted = sparse == SparseUse::kNever;
+  if (sparse != SparseUse::kAuto && std::ranges::any_of(lowerings.ways, is_sparse))
+    std::erase_if(lowerings.ways,
+                  [&](const ops::Lowering& way) { return is_sparse(way) == unwanted; });
+  return lowerings;
+}
+
 std::vector<const ops::Lowering*> allowed_ways(const ops::Lowerings& lowerings,
                                                const ir::Graph& graph, Preference prefer) {
   size_t limit = SIZE_MAX;
@@ -42,6 +56,16 @@ std::vector<const ops::Lowering*> allowed_ways(const ops::Lowerings& lowerings,
   for (const ops::Lowering& way : lowerings.ways)
     if (table_bytes(way, graph) <= limit) allowed.push_back(&way);
   return allowed;
+}
+
+base::Result<uint64_t> least_table_bytes(const ir::Graph& graph, const ops::LowerTarget& target,
+                                         SparseUse sparse) {
+  uint64_t bytes = 0;
+  for (const ir::Node& node : graph.nodes) {
+    THIMBLE_ASSIGN(const ops::Lowerings ways, lower_node(graph, node, target, sparse));
+    bytes += table_bytes(*allowed_ways(ways, graph, Preference::kSize).front(), graph);
+  }
+  return bytes;
 }
 
 base::Result<ops::Lowering> choose(const ops::Lowerings& lowerings, const ir::Graph& graph,

@@ -36,7 +36,7 @@ base::Result<> lower_step(Draft& draft, Step& step, const Choices& choices) {
   const ir::Graph& graph = draft.plan.graph;
   const ir::Node& node = graph.nodes[step.node];
   THIMBLE_ASSIGN(const ops::Lowerings ways,
-                 ops::find_op(node.op)->lower(graph, node, draft.plan.target));
+                 lower_node(graph, node, draft.plan.target, choices.sparse));
   draft.ways.emplace_back();
   if (step.carries_rows) {
     step.lowering = ways.ways.front();

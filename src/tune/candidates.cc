@@ -87,7 +87,7 @@ Result<Candidate> make_candidate(const ir::Graph& graph, const ir::Node& node,
 
 Result<Layer> candidates_of(const ir::Graph& graph, const ir::Node& node,
                             const ops::LowerTarget& target, const CandidateOptions& options) {
-  THIMBLE_ASSIGN(const ops::Lowerings ways, ops::find_op(node.op)->lower(graph, node, target));
+  THIMBLE_ASSIGN(const ops::Lowerings ways, plan::lower_node(graph, node, target, options.sparse));
   auto allowed = plan::allowed_ways(ways, graph, options.prefer);
   const auto is_reference = [](const ops::Lowering* way) { return way->variant == "reference"; };
   if (!std::ranges::all_of(allowed, is_reference)) std::erase_if(allowed, is_reference);

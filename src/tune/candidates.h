@@ -31,6 +31,7 @@ using Layer = std::vector<Candidate>;
 
 struct CandidateOptions {
   plan::Preference prefer = plan::Preference::kBalanced;
+  plan::SparseUse sparse = plan::SparseUse::kAuto;
   bool weights_in_ram = false;  // whether there may be such
   std::string environment;      // the part of every signature that no layer has a say in
 };

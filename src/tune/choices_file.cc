@@ -1,5 +1,6 @@
 #include "tune/choices_file.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -16,6 +17,16 @@ constexpr std::pair<plan::Preference, std::string_view> kPreferences[] = {
     {plan::Preference::kSpeed, "speed"},
     {plan::Preference::kBalanced, "balanced"},
     {plan::Preference::kSize, "size"}};
+
+constexpr std::pair<plan::SparseUse, std::string_view> kSparseUses[] = {
+    {plan::SparseUse::kAuto, "auto"},
+    {plan::SparseUse::kAlways, "always"},
+    {plan::SparseUse::kNever, "never"}};
+
+template <typename Value, size_t kCount>
+std::string_view name_of(const std::pair<Value, std::string_view> (&names)[kCount], Value value) {
+  return std::ranges::find(names, value, &std::pair<Value, std::string_view>::first)->second;
+}
 
 // The member's value if it is there and of that type.
 template <typename T>
@@ -43,13 +54,11 @@ std::string choices_json(const plan::Choices& choices, const ir::Graph& graph,
                       {"kernel", choice.variant},
                       {"weights_in_ram", choice.weights_in_ram}});
   }
-  std::string_view prefer;
-  for (const auto& [preference, name] : kPreferences)
-    if (preference == choices.prefer) prefer = name;
   const ordered_json file = {{"schema", kSchema},
                              {"model", graph.name},
                              {"board", board},
-                             {"prefer", prefer},
+                             {"prefer", name_of(kPreferences, choices.prefer)},
+                             {"sparse", name_of(kSparseUses, choices.sparse)},
                              {"arena_budget_bytes", choices.ram_budget_bytes.value_or(0)},
                              {"layers", layers}};
   return file.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
@@ -68,6 +77,14 @@ base::Result<plan::Choices> parse_choices(std::string_view text, const ir::Graph
   if (known == std::end(kPreferences))
     return base::fail(ErrorCode::kMalformed, "\"prefer\" must be speed, balanced or size");
   choices.prefer = known->first;
+  if (file.contains("sparse")) {
+    const auto sparse = member<std::string>(file, "sparse");
+    const auto use = std::ranges::find_if(
+        kSparseUses, [&](const auto& entry) { return sparse && entry.second == *sparse; });
+    if (use == std::end(kSparseUses))
+      return base::fail(ErrorCode::kMalformed, "\"sparse\" must be auto, always or never");
+    choices.sparse = use->first;
+  }
   const auto budget = file.find("arena_budget_bytes");
   if (budget != file.end()) {
     if (!budget->is_number_unsigned())

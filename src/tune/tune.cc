@@ -5,6 +5,7 @@
 #include "base/checksum.h"
 #include "base/subprocess.h"
 #include "base/text.h"
+#include "ops/sparse_rows.h"
 #include "passes/pipeline.h"
 #include "plan/conflicts.h"
 #include "plan/lifetimes.h"
@@ -105,6 +106,7 @@ class Tuner {
     const ops::LowerTarget target = measure::lower_target(board_, core_, options_.bench);
     CandidateOptions candidate_options;
     candidate_options.prefer = options_.bench.choices.prefer;
+    candidate_options.sparse = options_.bench.choices.sparse;
     candidate_options.weights_in_ram = may_use_ram(board_, options_);
     THIMBLE_ASSIGN(candidate_options.environment, environment_text(board_, core_, options_));
     THIMBLE_ASSIGN(layers_, find_candidates(built, target, candidate_options));
@@ -116,8 +118,7 @@ class Tuner {
     for (const Layer& layer : layers_)
       if (layer[0].has_code()) tuning_.candidates += layer.size();
 
-    THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(std::move(built), target,
-                                                    {.prefer = options_.bench.choices.prefer}));
+    THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(std::move(built), target, rule()));
     StepPlanner planner(std::move(plan), layers_);
     step_bytes_ = [&planner](const Selection& selection) { return planner(selection); };
     THIMBLE_TRY(choose());
@@ -129,6 +130,13 @@ class Tuner {
     return options_.flash_budget_bytes.value_or(board_.flash().size_bytes);
   }
   uint64_t ram_limit() const { return options_.ram_budget_bytes.value_or(board_.ram().size_bytes); }
+
+  // The choices that were asked for, without those of layers.
+  plan::Choices rule() const {
+    return {.prefer = options_.bench.choices.prefer,
+            .sparse = options_.bench.choices.sparse,
+            .layers = {}};
+  }
 
   // What the program needs besides tables, arena and weights is known when it is built; so the
   // choice is made again with that in mind until it holds.
@@ -157,7 +165,7 @@ class Tuner {
   // that, and takes kernels by rule.
   Result<> choose_bands(const Selected& selected) {
     Options options = options_;
-    options.bench.choices = {.prefer = options_.bench.choices.prefer, .layers = {}};
+    options.bench.choices = rule();
     Result<Ruled> ruled = bench_by_rule(graph_, board_, core_, inputs_, options);
     if (!ruled && ruled.error().code != ErrorCode::kDoesNotFit)
       return base::fail(std::move(ruled).error());
@@ -180,6 +188,7 @@ class Tuner {
   Result<> build(const Selected& selected) {
     tuning_.choices = choices_of(selected.selection);
     THIMBLE_TRY(run_final());
+    compare_sparse(selected.selection);
     const uint64_t flash = tuning_.final.flash.total_bytes(), ram = tuning_.final.ram.total_bytes();
     flash_overhead_ = std::max(flash_overhead_, flash - std::min(flash, selected.flash_bytes));
     ram_overhead_ = std::max(ram_overhead_, ram - std::min(ram, selected.ram_bytes));
@@ -210,9 +219,21 @@ class Tuner {
     return best;
   }
 
+  // What sparse layers gain or lose, as measured.
+  void compare_sparse(const Selection& selection) {
+    for (measure::LayerMeasurement& layer : tuning_.final.layers) {
+      const Candidate& chosen = layers_[layer.index][selection[layer.index]];
+      std::optional<uint64_t> dense;
+      for (const Candidate& other : layers_[layer.index])
+        if (other.choice.variant != ops::kSparseVariant && other.cycles)
+          dense = std::min(dense.value_or(*other.cycles), *other.cycles);
+      if (!layer.is_sparse || !chosen.cycles || !dense || *dense == 0) continue;
+      layer.sparse_time = static_cast<double>(*chosen.cycles) / static_cast<double>(*dense);
+    }
+  }
+
   plan::Choices choices_of(const Selection& selection) const {
-    plan::Choices choices;
-    choices.prefer = options_.bench.choices.prefer;
+    plan::Choices choices = rule();
     for (size_t i = 0; i < layers_.size(); ++i)
       choices.layers.push_back(layers_[i][selection[i]].choice);
     return choices;

@@ -75,13 +75,14 @@ enum class Values {
   kLeftShift,   // rescale factors of 1 and above
   kLargeBias,   // sums beyond 2^30
   kSparse,      // most weights are zero
+  kFourBits,    // weights from -8 to 7
 };
 
 inline Values random_kind(base::Random& random) {
   const int64_t draw = random.integer(0, 9);
   constexpr Values kRare[] = {Values::kSaturating, Values::kLeftShift, Values::kLargeBias,
-                              Values::kSparse};
-  return draw < 4 ? kRare[draw] : Values::kTypical;
+                              Values::kSparse, Values::kFourBits};
+  return draw < 5 ? kRare[draw] : Values::kTypical;
 }
 
 class RandomMacLayer {
@@ -117,6 +118,8 @@ class RandomMacLayer {
     auto integers = random_values<int8_t>(random_, count, -128, 127);
     if (values_ == Values::kSaturating)
       for (int8_t& value : integers) value = value < 0 ? -128 : 127;
+    if (values_ == Values::kFourBits)
+      for (int8_t& value : integers) value = static_cast<int8_t>(value >> 4);
     if (values_ == Values::kSparse)
       for (int8_t& value : integers)
         if (random_.integer(0, 9) != 0) value = 0;

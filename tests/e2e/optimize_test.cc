@@ -112,6 +112,69 @@ TEST_F(Optimize, ExplainsWhatIsWrong) {
   EXPECT_FALSE(fs::exists(path("again.tflite")));
 }
 
+TEST_F(Optimize, PrunesWeightsThatFlashThenDoesWithout) {
+  auto result = optimize("full", {"--prune", "0.8", "--prune-scope", "layer", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.output;
+  const auto report = nlohmann::json::parse(result.output);
+  const auto& prune = report.at("prune");
+  uint64_t weights = 0, zeros = 0;
+  for (const auto& layer : prune.at("layers")) {
+    weights += layer.at("weights").get<uint64_t>();
+    zeros += layer.at("zeros").get<uint64_t>();
+  }
+  // Channels of nothing but zeros have left the network.
+  EXPECT_GT(static_cast<double>(zeros), 0.7 * static_cast<double>(weights));
+  EXPECT_LT(prune.at("table_bytes_sparse"), 0.5 * prune.at("table_bytes_dense").get<double>());
+  EXPECT_LT(report.at("gzip_bytes"), 0.15 * report.at("gzip_bytes_before").get<double>());
+
+  uint64_t flash[2];
+  for (const char* use : {"never", "always"}) {
+    auto bench = run_thimble(
+        {"bench", path("out.tflite"), "--board", "nucleo-l496zg", "--json", "--sparse", use});
+    ASSERT_EQ(bench.exit_code, 0) << bench.output;
+    const auto measured = nlohmann::json::parse(bench.output);
+    EXPECT_EQ(measured.at("outputs_match_host"), true);
+    const bool is_sparse = std::string_view(use) == "always";
+    bool any = false;
+    for (const auto& layer : measured.at("layers")) any |= layer.at("is_sparse").get<bool>();
+    EXPECT_EQ(any, is_sparse);
+    flash[is_sparse] = measured.at("flash").at("total_bytes");
+  }
+  EXPECT_LT(flash[1] + 40'000, flash[0]);
+}
+
+TEST_F(Optimize, PrunesChannelsOfAFloatNetwork) {
+  auto result = run_thimble({"optimize", path("float.tflite"), "--prune", "0.5", "--prune-unit",
+                             "channels", "--prune-scope", "layer", "-o", path("out.tflite")});
+  ASSERT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("16 -> 8"));
+  EXPECT_LT(fs::file_size(path("out.tflite")), fs::file_size(path("float.tflite")) / 3);
+  auto bench = run_thimble({"bench", path("out.tflite"), "--board", "nucleo-l496zg", "--json"});
+  ASSERT_EQ(bench.exit_code, 0) << bench.output;
+  EXPECT_EQ(nlohmann::json::parse(bench.output).at("outputs_match_host"), true);
+}
+
+TEST_F(Optimize, FourBitsHalveTheWeights) {
+  uint64_t flash[2];
+  for (bool four_bits : {false, true}) {
+    auto result = optimize(
+        "full", four_bits ? std::vector<std::string>{"--int4", "all"} : std::vector<std::string>{});
+    ASSERT_EQ(result.exit_code, 0) << result.output;
+    auto bench = run_thimble({"bench", path("out.tflite"), "--board", "nucleo-l496zg", "--json"});
+    ASSERT_EQ(bench.exit_code, 0) << bench.output;
+    const auto measured = nlohmann::json::parse(bench.output);
+    EXPECT_EQ(measured.at("outputs_match_host"), true);
+    flash[four_bits] = measured.at("flash").at("total_bytes");
+  }
+  EXPECT_LT(flash[1] + 25'000, flash[0]);
+}
+
+TEST_F(Optimize, HasToBeAskedForSomething) {
+  auto result = run_thimble({"optimize", path("float.tflite"), "-o", path("out.tflite")});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("--prune"));
+}
+
 TEST_F(Optimize, WritesTheSameBytesAgain) {
   ASSERT_EQ(optimize("full").exit_code, 0);
   auto first = base::read_file(path("out.tflite"));

@@ -24,6 +24,7 @@ Result<DataType> data_type(TensorType type) {
       return DataType::kFloat32;
     case TensorType::FLOAT16:
       return DataType::kFloat16;
+    case TensorType::INT4:  // unpacked as it is read
     case TensorType::INT8:
       return DataType::kInt8;
     case TensorType::UINT8:
@@ -101,7 +102,30 @@ Result<ir::Tensor> TensorReader::read(const schema::Tensor& source) {
     if (dimensions == 1 || !tensor.quantization.per_channel()) tensor.quantization.axis = 0;
   }
   THIMBLE_ASSIGN(tensor.data, read_buffer(source.buffer()));
+  if (source.type() == TensorType::INT4) {
+    THIMBLE_ASSIGN(tensor.data, unpack_int4(tensor));
+  }
   return tensor;
+}
+
+Result<TensorReader::Constant> TensorReader::unpack_int4(const ir::Tensor& tensor) {
+  if (!tensor.data) return fail(ErrorCode::kUnsupported, "INT4 is supported for constants only");
+  const Bytes& packed = *tensor.data;
+  Constant& constant = unpacked_[&packed];
+  if (constant) return constant;
+  THIMBLE_TRY(budget_.take(2 * packed.size()));
+  Bytes elements;
+  for (std::byte pair : packed)
+    for (int shift : {0, 4}) {
+      const int nibble = std::to_integer<int>(pair >> shift & std::byte{0xF});
+      elements.push_back(static_cast<std::byte>(nibble < 8 ? nibble : nibble - 16));
+    }
+  // With an odd number of elements the last half byte is none.
+  int64_t count = 1;
+  for (int32_t extent : tensor.shape)
+    count = extent < 1 || count > static_cast<int64_t>(elements.size()) ? 0 : count * extent;
+  if (count % 2 != 0 && static_cast<size_t>(count) + 1 == elements.size()) elements.pop_back();
+  return constant = std::make_shared<const Bytes>(std::move(elements));
 }
 
 Result<TensorReader::Constant> TensorReader::read_buffer(uint32_t index) {

@@ -26,6 +26,8 @@ class TensorReader {
 
   // The bytes of a buffer; nullptr when it is empty, which means: not a constant.
   base::Result<Constant> read_buffer(uint32_t index);
+  // The elements of an INT4 tensor, which has the packed ones, a byte each.
+  base::Result<Constant> unpack_int4(const ir::Tensor& tensor);
   base::Result<std::span<const std::byte>> locate(const schema::Buffer& buffer) const;
 
   std::span<const std::byte> file_;
@@ -33,6 +35,7 @@ class TensorReader {
   Budget& budget_;
   // By address in the file, so that tensors that share a buffer share its copy.
   std::map<const std::byte*, Constant> constants_;
+  std::map<const base::Bytes*, Constant> unpacked_;  // by the packed ones, which constants_ keeps
 };
 
 }  // namespace thimble::frontend

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "ops/checks.h"
+#include "ops/conv_2d/sparse.h"
 #include "ops/conv_lowering.h"
 #include "ops/conv_packed.h"
 #include "ops/conv_pairs.h"
@@ -95,6 +96,14 @@ Result<> execute(const ExecContext& context) {
       });
 }
 
+// Adds the way without weights of zero, if there is one, where its time belongs.
+Result<Lowerings> with_sparse(const Graph& graph, const Node& node, const Convolution& c,
+                              bool has_dsp, std::vector<Lowering> ways) {
+  THIMBLE_ASSIGN(std::optional<SparseWay> sparse, lower_conv_sparse(graph, node, c, has_dsp));
+  add_sparse_way(std::move(sparse), ways);
+  return Lowerings(std::move(ways));
+}
+
 Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget& target) {
   const Convolution c = Convolution::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
@@ -112,11 +121,11 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
       packed.push_back({.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"});
     }
     std::ranges::move(packed, std::back_inserter(ways));
-    return Lowerings(std::move(ways));
+    return with_sparse(graph, node, c, /*has_dsp=*/true, std::move(ways));
   }
   if (c.groups == 1 && fits_staged(layer, target)) {
     THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_pairs(graph, node, kTraits, c));
-    if (!ways.empty()) return Lowerings(std::move(ways));
+    if (!ways.empty()) return with_sparse(graph, node, c, /*has_dsp=*/false, std::move(ways));
   }
   if (c.groups == 1 && fits_float_unit(layer, target)) {
     THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_f32(graph, node, kTraits, c));

@@ -6,9 +6,11 @@
 #include "base/check.h"
 #include "ops/checks.h"
 #include "ops/float_lowering.h"
+#include "ops/fully_connected/int4.h"
 #include "ops/fully_connected/packed.h"
 #include "ops/fully_connected/sparse.h"
 #include "ops/fully_connected_rows.h"
+#include "ops/int4.h"
 #include "ops/mac_execute.h"
 #include "ops/mac_lowering.h"
 #include "ops/op.h"
@@ -137,14 +139,15 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   THIMBLE_ASSIGN(Lowering portable, lower_portable(graph, node));
   if (layer.weight_zero_point() == 0 && fits_mve(layer, target))
     return with_mve(std::move(portable.calls[0]), kKernels);
-  if (target.optimized) {
-    const KernelCall& call = portable.calls[0];
-    std::optional<SparseWay> sparse =
-        lower_fully_connected_sparse(layer, call, fits_dsp(layer, target));
-    if (sparse)
-      ways.insert(sparse->is_fastest ? ways.begin() : ways.end(), std::move(sparse->lowering));
-  }
+  const KernelCall call = portable.calls[0];
   ways.push_back(std::move(portable));
+  if (target.optimized)
+    add_sparse_way(lower_fully_connected_sparse(layer, call, fits_dsp(layer, target)), ways);
+  if (fits_dsp(layer, target) && fits_int4(layer)) {  // the least flash
+    THIMBLE_ASSIGN(std::optional<Lowering> int4,
+                   lower_fully_connected_int4(graph, node, kTraits, m.rows, m.in));
+    if (int4) ways.push_back(std::move(*int4));
+  }
   return Lowerings(std::move(ways));
 }
 

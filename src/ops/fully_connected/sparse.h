@@ -5,13 +5,9 @@
 
 #include "ops/lowering.h"
 #include "ops/mac_layer.h"
+#include "ops/sparse_rows.h"
 
 namespace thimble::ops {
-
-struct SparseWay {
-  Lowering lowering;
-  bool is_fastest;  // expected, of all ways
-};
 
 // From the call of the portable kernel. Nothing where the layer has too few zeros to save flash, or
 // is not int8.

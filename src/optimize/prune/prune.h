@@ -1,9 +1,8 @@
 // Pruning by magnitude (Han et al. 2015): the weights, or whole output channels, that matter least
 // by their size become zero. Nothing is trained here; after much pruning a network wants to be.
 //
-// Zeros are worth what is made of them: gzip shortens them, the sparse kernels leave them out of
-// flash (docs/kernels.md), and once quantized, channels of zeros disappear from the network
-// (passes/dead_channels.h).
+// Channels then leave the network (passes/dead_channels.h). Zeros among weights are worth what is
+// made of them: gzip shortens them, the sparse kernels leave them out of flash (docs/kernels.md).
 #pragma once
 
 #include <cstddef>
@@ -19,8 +18,9 @@ namespace thimble::optimize {
 struct PruneOptions {
   enum class Unit {
     kWeights,
-    kChannels,  // output channels with their bias, by the root mean square of their weights; never
-                // those of the network's outputs
+    kChannels,  // output channels with their bias, by the root mean square of their weights; those
+                // that only exist together (of a sum, of a depthwise layer and the one before it)
+                // as one; never those of the network's inputs and outputs
   };
   enum class Scope {
     kLayer,    // the same fraction of every layer
@@ -29,23 +29,29 @@ struct PruneOptions {
   double fraction = 0;  // of weights or channels that become zero, 0 to below 1
   Unit unit = Unit::kWeights;
   Scope scope = Scope::kNetwork;
+  std::vector<std::string> layers = {};  // names of those to prune; empty: all. A channel that
+                                         // exists with one of theirs goes with it
 };
 
 struct LayerSparsity {
-  size_t node = 0;
-  std::string name;
-  uint64_t weights = 0, zeros = 0;  // zeros afterwards, those of before included
-  int32_t channels = 0, zero_channels = 0;
+  std::string name, op;
+  uint64_t weights = 0, zeros = 0;  // of the pruned network
+  int32_t channels_before = 0, channels = 0;
+  uint64_t maccs_before = 0, maccs = 0;
+
+  uint64_t maccs_skipped() const;  // those that multiply with zeros
 };
 
 struct Pruned {
-  ir::Graph graph;
+  ir::Graph graph;                    // float
   std::vector<LayerSparsity> layers;  // convolutions and fully connected ones, in their order
+  uint64_t constant_bytes_before = 0;
 };
 
-// Weights shared by several layers are pruned once. Errors: kInvalidArgument for a fraction out of
-// range, a network without float32 weights of CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED, or
-// weights that are not numbers.
+// Batch normalizations and activations go into layers first, hybrid weights become float
+// (quantize/float_network.h). Weights shared by several layers are pruned once. Errors:
+// kInvalidArgument for a fraction out of range, a layer that does not exist, a network without
+// float32 weights of CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED; those of float_network.
 base::Result<Pruned> prune(const ir::Graph& graph, const PruneOptions& options);
 
 }  // namespace thimble::optimize

@@ -1,39 +1,38 @@
 #include "optimize/prune/prune.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <span>
 
 #include "zoo/zoo.h"
 
 namespace thimble::optimize {
 namespace {
 
+using ::testing::HasSubstr;
+
 ir::Graph lenet(ir::DataType type = ir::DataType::kFloat32) {
   auto graph = zoo::make_network("lenet", {.type = type});
   return std::move(*graph);
 }
 
-uint64_t total(const Pruned& pruned, uint64_t LayerSparsity::*member) {
+template <typename Number>
+uint64_t total(const Pruned& pruned, Number LayerSparsity::*member) {
   uint64_t sum = 0;
-  for (const LayerSparsity& layer : pruned.layers) sum += layer.*member;
+  for (const LayerSparsity& layer : pruned.layers) sum += static_cast<uint64_t>(layer.*member);
   return sum;
 }
 
-float largest_zeroed(const ir::Graph& before, const ir::Graph& after) {
-  float largest = 0;
-  for (size_t id = 0; id < before.tensors.size(); ++id) {
-    if (!before.tensors[id].data || before.tensors[id].type != ir::DataType::kFloat32) continue;
-    const float *old = before.tensors[id].as<float>(), *now = after.tensors[id].as<float>();
-    for (int64_t i = 0; i < before.tensors[id].elements(); ++i) {
-      EXPECT_TRUE(now[i] == 0 || now[i] == old[i]);
-      if (now[i] == 0) largest = std::max(largest, std::abs(old[i]));
-    }
+std::vector<float> weights_of(const ir::Graph& graph, const std::string& layer) {
+  for (const ir::Node& node : graph.nodes) {
+    if (node.name != layer) continue;
+    const ir::Tensor& weights = *graph.input(node, 1);
+    return {weights.as<float>(), weights.as<float>() + weights.elements()};
   }
-  return largest;
+  return {};
 }
 
 TEST(Prune, TakesTheSmallestWeightsOfTheNetwork) {
@@ -43,13 +42,33 @@ TEST(Prune, TakesTheSmallestWeightsOfTheNetwork) {
   const uint64_t weights = total(*pruned, &LayerSparsity::weights);
   EXPECT_NEAR(static_cast<double>(total(*pruned, &LayerSparsity::zeros)),
               0.8 * static_cast<double>(weights), 1);
-  // Nothing that stays is smaller than what went.
-  const float largest = largest_zeroed(graph, pruned->graph);
+  // Nothing that stays is smaller than what went, and nothing else changed.
+  float largest = 0, smallest = 1e9f;
   for (const LayerSparsity& layer : pruned->layers) {
-    const ir::Tensor& tensor = *pruned->graph.input(pruned->graph.nodes[layer.node], 1);
-    for (float w : std::span(tensor.as<float>(), static_cast<size_t>(tensor.elements())))
-      EXPECT_TRUE(w == 0 || std::abs(w) >= largest);
+    const std::vector<float> before = weights_of(graph, layer.name);
+    const std::vector<float> after = weights_of(pruned->graph, layer.name);
+    ASSERT_EQ(before.size(), after.size());
+    for (size_t i = 0; i < before.size(); ++i) {
+      EXPECT_TRUE(after[i] == 0 || after[i] == before[i]);
+      if (after[i] == 0)
+        largest = std::max(largest, std::abs(before[i]));
+      else
+        smallest = std::min(smallest, std::abs(before[i]));
+    }
+    EXPECT_EQ(layer.maccs_skipped(), layer.maccs / layer.weights * layer.zeros);
   }
+  EXPECT_LE(largest, smallest);
+}
+
+TEST(Prune, TakesOnlyTheLayersThatAreNamed) {
+  const ir::Graph graph = lenet();
+  const std::string name = graph.nodes[0].name;
+  const auto pruned = prune(graph, {.fraction = 0.5, .layers = {name}});
+  ASSERT_TRUE(pruned) << pruned.error().to_string();
+  for (const LayerSparsity& layer : pruned->layers)
+    EXPECT_EQ(layer.zeros, layer.name == name ? layer.weights / 2 : 0) << layer.name;
+  EXPECT_THAT(prune(graph, {.fraction = 0.5, .layers = {name + "x"}}).error().to_string(),
+              HasSubstr("no layer " + name + "x to prune"));
 }
 
 TEST(Prune, TakesTheSameFractionOfEveryLayer) {
@@ -60,22 +79,45 @@ TEST(Prune, TakesTheSameFractionOfEveryLayer) {
         << layer.name;
 }
 
-TEST(Prune, TakesWholeChannelsButNoOutputs) {
+TEST(Prune, ChannelsLeaveTheNetworkButNoOutputs) {
+  const ir::Graph graph = lenet();
   for (auto scope : {PruneOptions::Scope::kLayer, PruneOptions::Scope::kNetwork}) {
     const auto pruned =
-        prune(lenet(), {.fraction = 0.5, .unit = PruneOptions::Unit::kChannels, .scope = scope});
-    ASSERT_TRUE(pruned);
-    int32_t channels = 0, zero_channels = 0;
-    for (const LayerSparsity& layer : pruned->layers) {
-      EXPECT_LT(layer.zero_channels, layer.channels);
-      channels += layer.channels;
-      zero_channels += layer.zero_channels;
-      EXPECT_EQ(layer.zeros, layer.weights / static_cast<uint64_t>(layer.channels) *
-                                 static_cast<uint64_t>(layer.zero_channels));
-    }
-    EXPECT_EQ(pruned->layers.back().zero_channels, 0);
-    EXPECT_EQ(zero_channels, (channels - 10) / 2);
+        prune(graph, {.fraction = 0.5, .unit = PruneOptions::Unit::kChannels, .scope = scope});
+    ASSERT_TRUE(pruned) << pruned.error().to_string();
+    const uint64_t before = total(*pruned, &LayerSparsity::channels_before);
+    EXPECT_EQ(total(*pruned, &LayerSparsity::channels) - 10, (before - 10) / 2);
+    EXPECT_EQ(pruned->layers.back().channels, 10);
+    EXPECT_EQ(total(*pruned, &LayerSparsity::zeros), 0);
+    EXPECT_LT(total(*pruned, &LayerSparsity::maccs),
+              total(*pruned, &LayerSparsity::maccs_before) / 2);
   }
+}
+
+// The channels of two layers that are added leave together, and those of a depthwise layer with
+// those it reads.
+TEST(Prune, ChannelsThatOnlyExistTogetherGoTogether) {
+  const auto graph = zoo::make_network(
+      "mobilenet-v1", {.type = ir::DataType::kFloat32, .width = 0.25, .resolution = 96});
+  ASSERT_TRUE(graph);
+  const auto pruned = prune(*graph, {.fraction = 0.25,
+                                     .unit = PruneOptions::Unit::kChannels,
+                                     .scope = PruneOptions::Scope::kLayer});
+  ASSERT_TRUE(pruned) << pruned.error().to_string();
+  for (const LayerSparsity& layer : pruned->layers) {
+    const bool is_output = &layer == &pruned->layers.back();
+    EXPECT_EQ(layer.channels, is_output ? layer.channels_before : layer.channels_before * 3 / 4)
+        << layer.name;
+  }
+}
+
+TEST(Prune, ChannelsOfSumsLeaveAllTheirLayers) {
+  const auto graph = zoo::make_network("resnet20", {.type = ir::DataType::kFloat32});
+  ASSERT_TRUE(graph);
+  const auto pruned = prune(*graph, {.fraction = 0.5, .unit = PruneOptions::Unit::kChannels});
+  ASSERT_TRUE(pruned) << pruned.error().to_string();
+  EXPECT_LT(total(*pruned, &LayerSparsity::maccs),
+            total(*pruned, &LayerSparsity::maccs_before) / 2);
 }
 
 TEST(Prune, SaysWhatIsWrong) {
@@ -90,8 +132,7 @@ TEST(Prune, SaysWhatIsWrong) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   std::memcpy(bytes.data(), &nan, sizeof nan);
   weights.data = std::make_shared<const base::Bytes>(std::move(bytes));
-  EXPECT_NE(prune(graph, {.fraction = 0.5}).error().to_string().find("not finite"),
-            std::string::npos);
+  EXPECT_THAT(prune(graph, {.fraction = 0.5}).error().to_string(), HasSubstr("nan"));
 }
 
 }  // namespace

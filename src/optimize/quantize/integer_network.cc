@@ -34,7 +34,7 @@ class Maker {
     for (TensorId id : source_.inputs)
       if (!options_.float_edges) make_integer(id);
     for (size_t i = 0; i < source_.nodes.size(); ++i)
-      integer[i] ? add_integer(source_.nodes[i]) : add_float(source_.nodes[i]);
+      integer[i] ? add_integer(source_.nodes[i], bits_of(i)) : add_float(source_.nodes[i]);
     for (TensorId& id : result_.outputs)
       if (source_.tensor(id).type == DataType::kFloat32 && scales_.contains(id))
         id = options_.float_edges ? as_float(id) : as_integer(id, scales_.at(id));
@@ -97,7 +97,12 @@ class Maker {
     result_.nodes.push_back(std::move(node));
   }
 
-  void add_integer(Node node) {
+  WeightBits bits_of(size_t node) const {
+    const std::vector<bool>& four_bits = options_.four_bits;
+    return node < four_bits.size() && four_bits[node] ? WeightBits::kFour : WeightBits::kEight;
+  }
+
+  void add_integer(Node node, WeightBits bits) {
     const ops::QuantizeRule& rule = ops::find_op(node.op)->quantize;
     const std::vector<TensorId> sources = node.inputs;
     const bool is_shared = rule.output == Output::kSharedScale;
@@ -111,7 +116,7 @@ class Maker {
     if (rule.weights) {
       Node source = node;
       source.inputs = sources;
-      quantize_weights(source, *rule.weights, node);
+      quantize_weights(source, *rule.weights, bits, node);
     }
     for (TensorId id : node.outputs) make_integer(id);
     result_.nodes.push_back(std::move(node));
@@ -124,11 +129,13 @@ class Maker {
   }
 
   // `source` is the float node, `node` the same with its activations converted.
-  void quantize_weights(const Node& source, const ops::WeightOperands& operands, Node& node) {
+  void quantize_weights(const Node& source, const ops::WeightOperands& operands, WeightBits bits,
+                        Node& node) {
     const float input_scale = result_.tensor(node.inputs[operands.input]).scale();
-    Tensor weights = int8_weights(source_, source, operands, input_scale);
+    Tensor weights = int8_weights(source_, source, operands, input_scale, bits);
     std::vector<float> bias = bias_values(source_, source, operands);
-    if (options_.correct_bias) {
+    // With four bits the means move so far that it is never worth leaving them.
+    if (options_.correct_bias || bits == WeightBits::kFour) {
       const std::vector<float> shift = mean_shift(source_, source, operands, weights,
                                                   calibration_.of(source.inputs[operands.input]));
       for (size_t c = 0; c < bias.size(); ++c) bias[c] -= shift[c];

@@ -12,8 +12,9 @@ namespace thimble::optimize {
 
 struct IntegerNetworkOptions {
   ir::DataType type = ir::DataType::kInt8;  // of activations: int8 or int16
-  bool float_edges = false;   // inputs and outputs stay float and are converted inside
-  bool correct_bias = false;  // see bias_correction.h
+  bool float_edges = false;          // inputs and outputs stay float and are converted inside
+  bool correct_bias = false;         // see bias_correction.h
+  std::vector<bool> four_bits = {};  // by node: whose weights; empty: none's
 };
 
 // A float network as one of integers. Tensors keep their ids: where a node computes with integers,

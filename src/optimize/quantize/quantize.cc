@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <set>
 
-#include "base/nearest_name.h"
 #include "ops/op.h"
 #include "ops/quantize_values.h"
+#include "optimize/layer_names.h"
 #include "optimize/quantize/constants.h"
 #include "optimize/quantize/equalize.h"
 #include "optimize/quantize/float16_network.h"
@@ -13,13 +13,13 @@
 #include "optimize/quantize/integer_network.h"
 #include "optimize/quantize/mixed_network.h"
 #include "optimize/quantize/scales.h"
+#include "optimize/stored_size.h"
 #include "passes/fold_constants.h"
 #include "passes/unused.h"
 
 namespace thimble::optimize {
 namespace {
 
-using base::Error;
 using base::ErrorCode;
 using base::Result;
 using ir::DataType;
@@ -37,20 +37,6 @@ DataType activation_type(Scheme scheme) {
       break;
   }
   return DataType::kFloat32;
-}
-
-Result<> check_names(const Graph& graph, const std::vector<std::string>& names) {
-  std::vector<std::string> known;
-  for (const Node& node : graph.nodes) known.push_back(node.name);
-  for (const std::string& name : names) {
-    if (std::ranges::count(known, name) != 0) continue;
-    const std::string nearest = base::nearest_name(name, known);
-    return base::fail(Error(ErrorCode::kInvalidArgument,
-                            fmt::format("the network has no layer {} to keep", name),
-                            nearest.empty() ? "'thimble analyze' lists the layers"
-                                            : fmt::format("did you mean {}?", nearest)));
-  }
-  return {};
 }
 
 // Which nodes are quantized: all that can be, but for those to keep.
@@ -131,12 +117,19 @@ Noise predicted_noise(const Graph& before, const Graph& after,
   return noise;
 }
 
-uint64_t constant_bytes(const Graph& graph) {
-  std::set<const base::Bytes*> counted;
-  uint64_t bytes = 0;
-  for (const ir::Tensor& tensor : graph.tensors)
-    if (tensor.is_constant() && counted.insert(tensor.data.get()).second) bytes += tensor.bytes();
-  return bytes;
+// The constants of the layers' weights, which keep their place in memory from graph to graph.
+std::set<const base::Bytes*> weights_data(const Graph& source, const Graph& network,
+                                          const std::vector<bool>& layers) {
+  std::set<const base::Bytes*> data;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    if (!layers[i]) continue;
+    const auto& operands = *ops::find_op(source.nodes[i].op)->quantize.weights;
+    const auto node = std::ranges::find_if(network.nodes, [&](const Node& other) {
+      return other.outputs[0] == source.nodes[i].outputs[0];
+    });
+    data.insert(network.input(*node, operands.weights)->data.get());
+  }
+  return data;
 }
 
 }  // namespace
@@ -147,12 +140,17 @@ Result<Quantized> quantize(const Graph& graph, const QuantizeOptions& options,
   if (options.equalize) {
     THIMBLE_ASSIGN(source, equalize(source));
   }
-  THIMBLE_TRY(check_names(source, options.keep_float));
+  THIMBLE_TRY(check_layer_names(source, options.keep_float, "to keep"));
   const std::vector<bool> chosen = chosen_nodes(source, options);
 
   Quantized result;
   Calibration calibration;
   std::map<ir::TensorId, ir::Quantization> scales;
+  std::vector<bool> four_bits;  // by node of the source; empty: none
+  std::set<const base::Bytes*> int4_data;
+  if (options.int4.which != Int4Options::Which::kNone && options.scheme != Scheme::kFull)
+    return base::fail(ErrorCode::kInvalidArgument,
+                      "weights of four bits need the scheme of int8 activations");
   if (samples) {
     THIMBLE_ASSIGN(calibration, calibrate(source, samples, progress));
   } else if (activation_type(options.scheme) != DataType::kFloat32) {
@@ -166,17 +164,28 @@ Result<Quantized> quantize(const Graph& graph, const QuantizeOptions& options,
   } else {
     const DataType type = activation_type(options.scheme);
     scales = activation_scales(source, chosen, calibration, options.calibrator, type);
-    THIMBLE_ASSIGN(written, integer_network(source, chosen, scales, calibration,
-                                            {.type = type,
-                                             .float_edges = options.float_edges,
-                                             .correct_bias = options.correct_bias}));
+    IntegerNetworkOptions network{
+        .type = type, .float_edges = options.float_edges, .correct_bias = options.correct_bias};
+    THIMBLE_ASSIGN(written, integer_network(source, chosen, scales, calibration, network));
+    if (options.int4.which != Int4Options::Which::kNone) {
+      const Noise noise = predicted_noise(source, written, scales, calibration);
+      THIMBLE_ASSIGN(four_bits, int4_layers(source, chosen, noise, options.int4));
+      network.four_bits = four_bits;
+      THIMBLE_ASSIGN(written, integer_network(source, chosen, scales, calibration, network));
+      int4_data = weights_data(source, written, four_bits);
+    }
   }
   THIMBLE_ASSIGN(const Graph executed, passes::fold_constants(written));
   result.noise = predicted_noise(source, executed, scales, calibration);
+  for (size_t i = 0; i < four_bits.size(); ++i)
+    if (four_bits[i]) result.noise.layers[i].numbers += ", int4 weights";
   if (samples)
     THIMBLE_TRY(
         measure_noise(source, executed, samples, options.measured_samples, progress, result.noise));
   THIMBLE_ASSIGN(result.graph, passes::remove_unused(written));
+  for (size_t id = 0; id < result.graph.tensors.size(); ++id)
+    if (int4_data.contains(result.graph.tensors[id].data.get()))
+      result.int4_weights.push_back(static_cast<ir::TensorId>(id));
   result.calibration_samples = calibration.samples;
   result.constant_bytes_before = constant_bytes(graph);
   result.constant_bytes_after = constant_bytes(result.graph);

@@ -9,6 +9,7 @@
 #include "ir/graph.h"
 #include "optimize/quantize/calibration.h"
 #include "optimize/quantize/calibrator.h"
+#include "optimize/quantize/int4_layers.h"
 #include "optimize/quantize/noise.h"
 #include "optimize/samples.h"
 
@@ -24,16 +25,19 @@ enum class Scheme {
 struct QuantizeOptions {
   Scheme scheme = Scheme::kFull;
   CalibratorOptions calibrator = {};
-  bool float_edges = false;             // inputs and outputs stay float
-  bool equalize = false;                // see equalize.h
-  bool correct_bias = false;            // see weights.h, mean_shift
+  bool float_edges = false;                  // inputs and outputs stay float
+  bool equalize = false;                     // see equalize.h
+  bool correct_bias = false;                 // see weights.h, mean_shift
   std::vector<std::string> keep_float = {};  // names of layers
-  uint64_t measured_samples = 100;      // for the measured noise
+  Int4Options int4 = {};                     // with kFull
+  uint64_t measured_samples = 100;           // for the measured noise
 };
 
 struct Quantized {
   // With kFloat16Weights it passes ops::verify only once passes::fold_constants has run.
   ir::Graph graph;
+  // Weights that fit four bits, which a file may store as such (emit/tflite_writer.h).
+  std::vector<ir::TensorId> int4_weights = {};
   Noise noise;  // one entry per layer of the float network
   uint64_t calibration_samples = 0;
   uint64_t constant_bytes_before = 0, constant_bytes_after = 0;

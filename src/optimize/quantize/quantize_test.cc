@@ -212,6 +212,46 @@ TEST(Quantize, WhatIsWrittenIsReadAgain) {
   }
 }
 
+int32_t largest_weight(const ir::Graph& graph, std::string_view op) {
+  const ir::Tensor& weights = *graph.input(node(graph, op), 1);
+  int32_t largest = 0;
+  for (int64_t i = 0; i < weights.elements(); ++i)
+    largest = std::max(largest, std::abs(int32_t{weights.as<int8_t>()[i]}));
+  return largest;
+}
+
+TEST(Quantize, FourBitsGoToTheLayersThatAreNamed) {
+  const ir::Graph graph = Network().make();
+  const std::string dense = node(graph, "FULLY_CONNECTED").name;
+  const Quantized result =
+      quantized(graph, {.int4 = {.which = Int4Options::Which::kNamed, .layers = {dense}}});
+  EXPECT_EQ(largest_weight(result.graph, "FULLY_CONNECTED"), 7);
+  EXPECT_EQ(largest_weight(result.graph, "CONV_2D"), 127);
+  EXPECT_EQ(result.int4_weights, (std::vector{node(result.graph, "FULLY_CONNECTED").inputs[1]}));
+  EXPECT_TRUE(
+      result.graph.input(node(result.graph, "FULLY_CONNECTED"), 1)->quantization.per_channel());
+  EXPECT_THAT(error_of(graph, random_samples(),
+                       {.int4 = {.which = Int4Options::Which::kNamed,
+                                 .layers = {node(graph, "DEPTHWISE_CONV_2D").name}}}),
+              HasSubstr("cannot have weights of four bits"));
+  const auto all = quantized(graph, {.int4 = {.which = Int4Options::Which::kAll}});
+  EXPECT_EQ(all.int4_weights.size(), 2);
+  EXPECT_EQ(largest_weight(all.graph, "DEPTHWISE_CONV_2D"), 127);
+}
+
+TEST(Quantize, FourBitsStayWithinTheBound) {
+  const ir::Graph graph = Network().make();
+  const double all =
+      quantized(graph, {.int4 = {.which = Int4Options::Which::kAll}}).noise.predicted;
+  const double none = quantized(graph, {}).noise.predicted;
+  for (double bound : {decibels(all) - 0.1, decibels(all) + 0.1, decibels(none) - 0.01}) {
+    const auto result =
+        quantized(graph, {.int4 = {.which = Int4Options::Which::kAuto, .least_sqnr_db = bound}});
+    EXPECT_GE(decibels(result.noise.predicted), bound - 0.05);
+    EXPECT_EQ(result.int4_weights.size() == 2, bound < decibels(all));
+  }
+}
+
 TEST(Quantize, Float16WeightsAreRoundedOnly) {
   const ir::Graph graph = Network().make();
   const Quantized result = quantized(graph, {.scheme = Scheme::kFloat16Weights});

@@ -44,12 +44,18 @@ std::vector<float> bias_values(const ir::Graph& graph, const ir::Node& node,
 }
 
 ir::Tensor int8_weights(const ir::Graph& graph, const ir::Node& node,
-                        const ops::WeightOperands& operands, std::optional<float> input_scale) {
+                        const ops::WeightOperands& operands, std::optional<float> input_scale,
+                        WeightBits bits) {
   ir::Tensor tensor = *graph.input(node, operands.weights);
   const ir::Tensor source = tensor;
   const std::span<const float> values = float_values(source);
-  ir::Quantization scales = ops::weight_quantization(
-      values, source.shape, {.per_channel = operands.per_channel, .axis = operands.channel_axis});
+  ir::Quantization scales =
+      ops::weight_quantization(values, source.shape,
+                               {.per_channel = operands.per_channel || bits == WeightBits::kFour,
+                                .axis = operands.channel_axis});
+  constexpr float kStepsOfEight = 127, kStepsOfFour = 7;
+  if (bits == WeightBits::kFour)
+    for (float& scale : scales.scales) scale *= kStepsOfEight / kStepsOfFour;
   if (input_scale) {
     const std::vector<float> bias = bias_values(graph, node, operands);
     refine_empty_channels(values, bias, source.shape, *input_scale, scales);

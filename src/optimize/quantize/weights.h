@@ -11,12 +11,15 @@
 
 namespace thimble::optimize {
 
-// int8 weights of a float layer: symmetric, with the scales that the operator's rule asks for.
-// Where `input_scale` is given and a bias would leave 30 bits in the scale of the sums, that
-// channel's scale grows until it does not.
+enum class WeightBits { kEight, kFour };
+
+// int8 weights of a float layer: symmetric, with the scales that the operator's rule asks for; with
+// four bits between -7 and 7, and with a scale for each channel. Where `input_scale` is given and a
+// bias would leave 30 bits in the scale of the sums, that channel's scale grows until it does not.
 ir::Tensor int8_weights(const ir::Graph& graph, const ir::Node& node,
                         const ops::WeightOperands& operands,
-                        std::optional<float> input_scale = std::nullopt);
+                        std::optional<float> input_scale = std::nullopt,
+                        WeightBits bits = WeightBits::kEight);
 
 // The layer's bias, zeros if it has none.
 std::vector<float> bias_values(const ir::Graph& graph, const ir::Node& node,

@@ -8,6 +8,7 @@
 
 #include "kernels/conv/packed_blocks.h"
 #include "runtime/fixed_point.h"
+#include "runtime/int4.h"
 #include "runtime/packed.h"
 
 namespace thimble::kernels {
@@ -15,7 +16,7 @@ namespace thimble::kernels {
 // Quads: channels, the last filled up with channels whose weights are zero. The bias
 // in the table is minus input_zero_point times the sum of the channel's weights.
 struct ConvS8PackedParams : PackedBlocks {
-  const int32_t* weights;  // quad after quad
+  const int32_t* weights;  // quad after quad; of four bits in the kernels that are named for it
   const int32_t* table;    // likewise, table_words each
   uint8_t is_steady;       // see packed.h
   uint8_t table_words;     // kQuadWords, or kSteadyWords
@@ -78,14 +79,22 @@ inline __attribute__((noinline)) void multiply_run(PackedBlock& block, const uin
   }
 }
 
-// Lets the tile have the weights and the table of the quad that begins with a channel.
+// Lets the tile have the weights and the table of the quad that begins with a channel: weights from
+// flash or, copied or decoded, from scratch memory.
+template <int kBits>
 inline void take_quad(PackedBlock& block, int32_t channel) {
   const ConvS8PackedParams& p = block.p;
   const int32_t quad = channel / kQuad;
-  const auto* weights = reinterpret_cast<const uint32_t*>(p.weights) + quad * 2 * p.steps;
-  if (p.tile_bytes) {
-    copy_words(weights, 2 * p.steps, block.weights_copy());
+  const auto* weights = reinterpret_cast<const uint32_t*>(p.weights);
+  if constexpr (kBits == 4) {
+    decode_steps(weights + quad * p.steps, p.steps, block.weights_copy());
     weights = block.weights_copy();
+  } else {
+    weights += quad * 2 * p.steps;
+    if (p.tile_bytes) {
+      copy_words(weights, 2 * p.steps, block.weights_copy());
+      weights = block.weights_copy();
+    }
   }
   set_weights(block.tile, weights);
   block.tile.table = p.table + quad * p.table_words;
@@ -105,12 +114,13 @@ inline __attribute__((noinline)) void multiply_runs(PackedBlock& block, int32_t 
 }
 
 // All channels of the pixels of a block, the last quad first.
+template <int kBits>
 inline __attribute__((noinline)) void multiply_block(PackedBlock& block, int32_t pixels,
                                                      int8_t* output) {
   const ConvS8PackedParams& p = block.p;
   int32_t channel = p.out_c / kQuad * kQuad;
   if (channel < p.out_c) {
-    take_quad(block, channel);
+    take_quad<kBits>(block, channel);
     multiply_runs(block, pixels, p.out_c - channel, output + channel);
   }
   // What is the same for every whole quad of a block that is a single run.
@@ -120,7 +130,7 @@ inline __attribute__((noinline)) void multiply_block(PackedBlock& block, int32_t
     set_columns(block.tile, block.words(), pixels / 2);
   }
   for (channel -= kQuad; channel >= 0; channel -= kQuad) {
-    take_quad(block, channel);
+    take_quad<kBits>(block, channel);
     if (is_one_run) {
       block.tile.output = output + channel;
       block.multiply(&block.tile);
@@ -136,6 +146,7 @@ inline __attribute__((noinline)) void clamp_block(const ConvS8PackedParams& p, i
     output[i] = static_cast<int8_t>(fixed_point::clamp(output[i], p.min, p.max));
 }
 
+template <int kBits>
 inline __attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& p,
                                                       MultiplyTile multiply, bool knows_steps,
                                                       NextBlock next, const int8_t* input,
@@ -148,7 +159,7 @@ inline __attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& 
   for (int32_t n = 0; n < p.batches; ++n, input += input_size(p)) {
     BlockWalk walk = {p, input, block.words(), 0, 0, 0, 0};
     while (const int32_t pixels = next(walk)) {
-      multiply_block(block, pixels, output);
+      multiply_block<kBits>(block, pixels, output);
       if (p.is_clamped) clamp_block(p, pixels * p.out_c, output);
       output += pixels * p.out_c;
     }
@@ -162,45 +173,91 @@ inline __attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& 
 template <int kColumnStride, int kSteps, bool kIsSteady, int kRun>
 void conv_s8_packed_columns(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                             uint8_t* scratch) {
-  convolve_packed(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
-                  next_columns<kRun>, input, output, scratch);
+  convolve_packed<8>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                     next_columns<kRun>, input, output, scratch);
 }
 
 template <int kColumnStride, int kSteps, bool kIsSteady, int kRun>
 void conv_s8_packed_pixels(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                            uint8_t* scratch) {
-  convolve_packed(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
-                  next_pixels<kRun>, input, output, scratch);
+  convolve_packed<8>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                     next_pixels<kRun>, input, output, scratch);
 }
 
 template <int kColumnStride, int kSteps, bool kIsSteady, int kRun>
 void conv_s8_packed_padded(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                            uint8_t* scratch) {
-  convolve_packed(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
-                  next_padded<kRun>, input, output, scratch);
+  convolve_packed<8>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                     next_padded<kRun>, input, output, scratch);
 }
 
 template <int kColumnStride, int kSteps, bool kIsSteady>
 void conv_s8_packed_row(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                         uint8_t* scratch) {
-  convolve_packed(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
-                  next_in_a_row, input, output, scratch);
+  convolve_packed<8>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                     next_in_a_row, input, output, scratch);
 }
 
 // Columns of a stem: three rows of three channels.
 template <int kColumnStride, int kSteps, bool kIsSteady>
 void conv_s8_packed_stem(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                          uint8_t* scratch) {
-  convolve_packed(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
-                  next_columns<kStemRun>, input, output, scratch);
+  convolve_packed<8>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                     next_columns<kStemRun>, input, output, scratch);
 }
 
 // The same for filters of three columns at a stride of two.
 template <int kColumnStride, int kSteps, bool kIsSteady>
 void conv_s8_packed_stem_pairs(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
                                uint8_t* scratch) {
-  convolve_packed(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
-                  next_columns<kStemPairsRun>, input, output, scratch);
+  convolve_packed<8>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                     next_columns<kStemPairsRun>, input, output, scratch);
+}
+
+// The same with weights of four bits (runtime/int4.h), which every block decodes into the tile of
+// its own.
+template <int kColumnStride, int kSteps, bool kIsSteady, int kRun>
+void conv_s4_packed_columns(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
+                            uint8_t* scratch) {
+  convolve_packed<4>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                     next_columns<kRun>, input, output, scratch);
+}
+
+template <int kColumnStride, int kSteps, bool kIsSteady, int kRun>
+void conv_s4_packed_pixels(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
+                           uint8_t* scratch) {
+  convolve_packed<4>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                     next_pixels<kRun>, input, output, scratch);
+}
+
+template <int kColumnStride, int kSteps, bool kIsSteady, int kRun>
+void conv_s4_packed_padded(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
+                           uint8_t* scratch) {
+  convolve_packed<4>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                     next_padded<kRun>, input, output, scratch);
+}
+
+template <int kColumnStride, int kSteps, bool kIsSteady>
+void conv_s4_packed_row(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
+                        uint8_t* scratch) {
+  convolve_packed<4>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                     next_in_a_row, input, output, scratch);
+}
+
+// Columns of a stem: three rows of three channels.
+template <int kColumnStride, int kSteps, bool kIsSteady>
+void conv_s4_packed_stem(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
+                         uint8_t* scratch) {
+  convolve_packed<4>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                     next_columns<kStemRun>, input, output, scratch);
+}
+
+// The same for filters of three columns at a stride of two.
+template <int kColumnStride, int kSteps, bool kIsSteady>
+void conv_s4_packed_stem_pairs(const ConvS8PackedParams& p, const int8_t* input, int8_t* output,
+                               uint8_t* scratch) {
+  convolve_packed<4>(p, multiply_tile<kColumnStride, kSteps, kIsSteady>, kSteps != kAnySteps,
+                     next_columns<kStemPairsRun>, input, output, scratch);
 }
 
 }  // namespace thimble::kernels

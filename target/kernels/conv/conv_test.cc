@@ -51,15 +51,17 @@ Members<Params> members() {
   Members<Params> result;
   constexpr bool kIsDsp = std::is_same_v<Params, ConvS8DspParams>;
   constexpr bool kIsPairs = std::is_same_v<Params, ConvS8PairsParams>;
-  if constexpr (std::is_same_v<Params, ConvS8Params> || kIsDsp || kIsPairs)
+  constexpr bool kIsSparse = std::is_same_v<Params, ConvS8SparseParams>;
+  if constexpr (std::is_same_v<Params, ConvS8Params> || kIsDsp || kIsPairs || kIsSparse)
     result.push_back({"input_zero_point", &Params::input_zero_point});
+  if constexpr (kIsSparse) result.push_back({"blocks", &Params::blocks});
   if constexpr (kIsPairs) result.push_back({"row_bytes", &Params::row_bytes});
   constexpr bool kDecodesTile =
       std::is_same_v<Params, ConvDecodedTileParams> || std::is_same_v<Params, ConvHalfTileParams>;
   if constexpr (kDecodesTile) result.push_back({"tiles", &Params::tiles});
   if constexpr (std::is_same_v<Params, ConvF32TileParams> || kDecodesTile)
     result.push_back({"count", &Params::count});
-  else if constexpr (!kIsDsp && !kIsPairs)
+  else if constexpr (!kIsDsp && !kIsPairs && !kIsSparse)
     result.push_back({"groups", &Params::groups});
   add_shape_members(result);
   add_operand_members(result);
@@ -217,10 +219,34 @@ ir::Graph random_convolution(base::Random& random, Mode mode) {
   return builder.graph();
 }
 
+// With weights of four bits, a 1x1 convolution of whole pixels in a row or a stem of stride 2.
+ir::Graph random_four_bits(base::Random& random) {
+  GraphBuilder builder;
+  RandomMacLayer layer(builder, random, Mode::kS8, Values::kFourBits);
+  const auto size = [&](int64_t high) { return static_cast<int32_t>(random.integer(1, high)); };
+  const bool is_stem = random.integer(0, 1) == 1;
+  const int32_t in_c = is_stem ? 3 : 8 << random.integer(0, 3), filter = is_stem ? 3 : 1;
+  const int64_t stride = is_stem ? 2 : 1;
+  const ir::TensorId input = builder.input(
+      ir::DataType::kInt8, {size(2), 2 + size(6), 2 + size(20), in_c}, layer.input_quantization());
+  const ir::TensorId weights =
+      layer.weights({size(20), filter, filter, in_c}, 0, filter * filter * in_c);
+  builder.node("CONV_2D", {input, weights, layer.bias()},
+               {{"padding", random.integer(0, 1) ? "same" : "valid"},
+                {"stride_h", stride},
+                {"stride_w", stride},
+                {"dilation_h", int64_t{1}},
+                {"dilation_w", int64_t{1}},
+                {"activation", layer.activation()}},
+               ir::DataType::kInt8, layer.output_quantization());
+  return builder.graph();
+}
+
 TEST(ConvKernels, MatchTheHost) {
   const KernelTable kernels = conv_kernels();
   base::Random random(11);
-  constexpr std::array kSpecial = {random_3x3, random_stem, random_plane, random_pointwise};
+  constexpr std::array kSpecial = {random_3x3, random_stem, random_plane, random_pointwise,
+                                   random_four_bits};
   for (size_t i = 0; i < 100 * kSpecial.size(); ++i) {
     SCOPED_TRACE(fmt::format("special layer {}", i));
     const ir::Graph graph = kSpecial[i / 100](random);

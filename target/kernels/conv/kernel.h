@@ -37,6 +37,13 @@ struct ConvS8PairsParams : ConvShape, StagedOutput {
   const int8_t* weights;     // aligned to 4
 };
 
+// One group, few weights are not zero (runtime/sparse.h). The bias is as in ConvS8DspParams.
+struct ConvS8SparseParams : ConvShape, DspOutput {
+  int32_t input_zero_point;  // the value of the padding
+  const int16_t* blocks;     // of every channel
+  const int32_t* weights;    // its blocks one after another, the channels likewise
+};
+
 struct ConvS16Params : ConvShape, Requantization {
   int32_t groups;
   const int8_t* weights;

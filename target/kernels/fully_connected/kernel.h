@@ -28,6 +28,12 @@ struct FullyConnectedS8DspParams : MatrixShape, DspOutput {
   const int8_t* weights;
 };
 
+// Weights of four bits (runtime/int4.h): for every four channels the words of multiply_nibbles,
+// channels that fill up the last four are zero. The bias is as in FullyConnectedS8DspParams.
+struct FullyConnectedS4Params : MatrixShape, DspOutput {
+  const int32_t* weights;
+};
+
 // For cores without DSP instructions (fully_connected_rows.cc). For every four channels A, B, C, D
 // and every two inputs k and k + 1 a word of halfwords A + 256 * B, that of k the lower one, and
 // another for C and D. What is missing has zero weights.
