@@ -7,6 +7,13 @@ execute_process(COMMAND git log -1 --format=%h --abbrev=12 -- ${parts} WORKING_D
 if(status EQUAL 0 AND commit)
   string(APPEND version "+${commit}")
   execute_process(COMMAND git diff HEAD -- ${parts} WORKING_DIRECTORY ${SOURCE} OUTPUT_VARIABLE changes ERROR_QUIET)
+  execute_process(COMMAND git -c core.quotePath=false ls-files --others --exclude-standard -- ${parts}
+    WORKING_DIRECTORY ${SOURCE} OUTPUT_VARIABLE added OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  string(REPLACE "\n" ";" added "${added}")
+  foreach(file IN LISTS added)
+    file(SHA256 "${SOURCE}/${file}" hash)
+    string(APPEND changes "${file} ${hash}\n")
+  endforeach()
   if(changes)
     string(SHA256 hash "${changes}")
     string(SUBSTRING "${hash}" 0 12 hash)

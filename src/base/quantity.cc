@@ -20,7 +20,7 @@ Result<double> parse(std::string_view text, std::span<const Unit> units, std::st
   const std::string_view unit = text.substr(static_cast<size_t>(end - text.data()));
   if (error == std::errc() && std::isfinite(number) && !std::signbit(number)) {
     for (const Unit& known : units)
-      if (unit == known.name) return number * known.factor;
+      if (unit == known.name && std::isfinite(number * known.factor)) return number * known.factor;
   }
   std::vector<std::string_view> names;
   for (const Unit& known : units)

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -126,8 +127,10 @@ Result<ProcessOutput> run_process(const std::vector<std::string>& argv,
   while (waiting[0].fd >= 0 || waiting[1].fd >= 0) {
     auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
-    int ready = left.count() <= 0 ? 0 : ::poll(waiting, 2, static_cast<int>(left.count()));
-    if (ready < 0 && errno == EINTR) continue;
+    constexpr int64_t kLongestWaitMs = 24 * 3600 * 1000;  // poll's int ends at 24.8 days
+    const int64_t wait_ms = std::min<int64_t>(left.count(), kLongestWaitMs);
+    int ready = wait_ms <= 0 ? 0 : ::poll(waiting, 2, static_cast<int>(wait_ms));
+    if ((ready < 0 && errno == EINTR) || (ready == 0 && left.count() > kLongestWaitMs)) continue;
     if (ready == 0) {
       ::kill(-pid, SIGKILL);
       wait_for(pid);

@@ -76,6 +76,16 @@ std::string TextTable::to_string() const {
   return text;
 }
 
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (size_t begin = 0;;) {
+    const size_t end = std::min(text.find(separator, begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    if (end == text.size()) return parts;
+    begin = end + 1;
+  }
+}
+
 std::string printable(std::string_view text) {
   constexpr size_t kMaxCharacters = 256;
   std::string clean(text.substr(0, kMaxCharacters));

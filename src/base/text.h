@@ -19,6 +19,9 @@ std::string wrapped(std::string_view text, size_t width, size_t indent);
 // of printable ASCII; any other byte becomes '?'.
 std::string printable(std::string_view text);
 
+// The parts between separators; of an empty text one empty part.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
 // A table with a header row; columns are as wide as their widest cell, two spaces apart.
 class TextTable {
  public:

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/progress.h"
 #include "base/quantity.h"
+#include "base/text.h"
 #include "cli/bench_report.h"
 #include "cli/choose.h"
 #include "cli/command.h"
@@ -71,13 +72,6 @@ base::Result<std::vector<base::Bytes>> make_inputs(const ir::Graph& graph,
   return inputs;
 }
 
-// A file's name may hold control characters, which must not reach the terminal.
-std::string printable(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  return text;
-}
-
 struct Battery {
   decide::Cell cell;
   double period_s = 0;
@@ -132,7 +126,7 @@ base::Result<int> run(const Options& options) {
                                                           rule_options(options.choose, bench)));
     m = std::move(ruled.measurement);
   }
-  m.model = printable(std::filesystem::path(options.model).filename().string());
+  m.model = base::printable(std::filesystem::path(options.model).filename().string());
   status.clear();
 
   if (!options.output.empty()) {
@@ -140,20 +134,22 @@ base::Result<int> run(const Options& options) {
     for (const base::Bytes& output : m.outputs) all.insert(all.end(), output.begin(), output.end());
     THIMBLE_TRY(base::write_file(options.output, all));
   }
-  std::optional<decide::BatteryLife> life;
-  if (battery) {
-    THIMBLE_ASSIGN(life, life_of(*battery, m, board));
-  }
+  base::Result<decide::BatteryLife> life;
+  if (battery) life = life_of(*battery, m, board);
   if (options.json) {
     nlohmann::ordered_json object = bench_json(m);
-    if (life) object["battery"] = battery_json(battery->cell, battery->period_s, *life);
+    if (battery)
+      object["battery"] = life ? battery_json(battery->cell, battery->period_s, *life)
+                               : nlohmann::ordered_json{{"error", life.error().message}};
     print_json(object);
   } else {
     print_bench(m, board);
     fmt::print("{}", tuning_line);
-    if (life) print_battery(battery->cell, battery->period_s, *life);
+    if (!life)
+      return base::fail(std::move(life).error());  // what was measured is shown all the same
+    if (battery) print_battery(battery->cell, battery->period_s, *life);
   }
-  return m.check.match ? kSuccess : kFailure;
+  return m.check.match && life ? kSuccess : kFailure;
 }
 
 }  // namespace

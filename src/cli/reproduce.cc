@@ -125,7 +125,7 @@ Command add_reproduce(CLI::App& parent) {
   app->add_option("--store", options->store,
                   "Where results are kept, and found again (default: PAPER.db)");
   app->add_option("--models", options->sources.models,
-                  "A folder of NETWORK_NUMBERS.tflite or NETWORK.tflite: trained networks instead "
+                  "A folder of NETWORK_NUMBERS.tflite: trained networks instead "
                   "of random weights, and those that the zoo lacks");
   app->add_option("--mnist", options->sources.mnist,
                   "Data set for the accuracy of trained networks, as mnist:FOLDER (docs/data.md)");

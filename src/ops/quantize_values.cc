@@ -76,7 +76,8 @@ ir::Quantization weight_quantization(std::span<const float> values, const ir::Sh
   }
   ir::Quantization result;
   result.axis = scheme.per_channel ? scheme.axis : 0;
-  for (float value : largest) result.scales.push_back(value == 0 ? 1.0f : value / kMaxInt8);
+  for (float value : largest)
+    result.scales.push_back(value <= kLeastWeight ? 1.0f : value / kMaxInt8);
   result.zero_points.assign(largest.size(), 0);
   return result;
 }

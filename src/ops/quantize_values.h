@@ -38,6 +38,10 @@ struct WeightScheme {
   int32_t axis = 0;
 };
 
+// Smaller weights are as good as 0: what training has let decay. Scales made of them would
+// underflow.
+inline constexpr float kLeastWeight = 1e-30f;
+
 // The scales that bring the largest weight of each channel (or of all) to 127. A channel of zeros
 // gets the scale 1.
 ir::Quantization weight_quantization(std::span<const float> values, const ir::Shape& shape,

@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <chrono>
 #include <mutex>
 
 #include "report/data.h"
@@ -17,7 +18,8 @@ using base::Result;
 constexpr const char* kHost = "127.0.0.1";
 
 // One connection to the store for all threads of the server: its data_version() counts the changes
-// of others since it was opened.
+// of others since it was opened. Versions begin at the time when the server was started, so that a
+// page of an earlier one is sent new data; they stay below 2^53, exact in JavaScript.
 class LiveStore {
  public:
   LiveStore(store::Store store, std::vector<store::Condition> conditions)
@@ -25,19 +27,27 @@ class LiveStore {
 
   Result<int64_t> version() {
     const std::lock_guard lock(mutex_);
-    return store_.data_version();
+    return current();
   }
 
   Result<std::string> data() {
     const std::lock_guard lock(mutex_);
     // Asked for first: what changes meanwhile is sent again rather than missed.
-    THIMBLE_ASSIGN(const int64_t version, store_.data_version());
+    THIMBLE_ASSIGN(const int64_t version, current());
     return report_data(store_, conditions_, version);
   }
 
  private:
+  Result<int64_t> current() const {
+    THIMBLE_ASSIGN(const int64_t changes, store_.data_version());
+    return 1000 * started_ms_ + changes;
+  }
+
   std::mutex mutex_;
   store::Store store_;
+  const int64_t started_ms_ = std::chrono::duration_cast<std::chrono::milliseconds>(
+                                  std::chrono::system_clock::now().time_since_epoch())
+                                  .count();
   const std::vector<store::Condition> conditions_;
 };
 

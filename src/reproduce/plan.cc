@@ -20,8 +20,10 @@ bool is_in_zoo(const std::string& network) {
 // The trained network's file, if there is one; empty otherwise.
 fs::path trained_model(const RunName& run, const fs::path& folder) {
   if (folder.empty()) return {};
-  for (const std::string& name :
-       {fmt::format("{}_{}.tflite", run.network, run.numbers), run.network + ".tflite"}) {
+  std::vector<std::string> names = {fmt::format("{}_{}.tflite", run.network, run.numbers)};
+  // Of the others there is one file, whose numbers the paper's rows name.
+  if (!is_in_zoo(run.network)) names.push_back(run.network + ".tflite");
+  for (const std::string& name : names) {
     fs::path file = fs::absolute(folder / name).lexically_normal();
     if (fs::is_regular_file(file)) return file;
   }

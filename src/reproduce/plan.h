@@ -13,8 +13,9 @@ namespace thimble::reproduce {
 
 // Where networks and data come from. Empty: networks of the zoo with random weights, no accuracy.
 struct Sources {
-  std::filesystem::path models;  // a folder of NETWORK_NUMBERS.tflite or NETWORK.tflite
-  std::string mnist, cifar;      // data sets, as for `thimble eval`
+  std::filesystem::path
+      models;  // a folder of NETWORK_NUMBERS.tflite, or NETWORK.tflite if not in the zoo
+  std::string mnist, cifar;  // data sets, as for `thimble eval`
 };
 
 struct Plan {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/nearest_name.h"
+#include "base/text.h"
 #include "embedded_reproduce.h"
 
 namespace thimble::reproduce {
@@ -12,20 +13,11 @@ namespace {
 
 using base::ErrorCode;
 using base::Result;
+using base::split;
 
 constexpr std::string_view kFolder = "reproduce/";
 constexpr std::string_view kSuffix = ".csv";
 constexpr std::string_view kHeader = "item;what;metric;published;unit;run";
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (size_t begin = 0;;) {
-    const size_t end = std::min(text.find(separator, begin), text.size());
-    parts.push_back(text.substr(begin, end - begin));
-    if (end == text.size()) return parts;
-    begin = end + 1;
-  }
-}
 
 std::optional<RunName> parse_run(std::string_view text) {
   const std::vector<std::string_view> words = split(text, ' ');

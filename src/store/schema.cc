@@ -137,9 +137,10 @@ constexpr const char* kMigrations[] = {kVersion1};
 
 // An empty file becomes a store; any other must say that it is one.
 Result<> check_is_store(const Database& database, int64_t version) {
+  THIMBLE_ASSIGN(const int64_t objects, database.integer("SELECT count(*) FROM sqlite_schema"));
+  // After the objects: another program may make the store meanwhile.
   THIMBLE_ASSIGN(const int64_t id, database.integer("PRAGMA application_id"));
   if (id == kApplicationId) return {};
-  THIMBLE_ASSIGN(const int64_t objects, database.integer("SELECT count(*) FROM sqlite_schema"));
   if (id == 0 && version == 0 && objects == 0) return {};
   return base::fail(
       Error(ErrorCode::kMalformed,

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/nearest_name.h"
+#include "base/text.h"
 
 namespace thimble::study {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 using base::ErrorCode;
 using base::fail;
 using base::Result;
+using base::split;
 
 constexpr int64_t kMaxValue = 4096;
 constexpr size_t kMaxPoints = 2000;
@@ -63,16 +65,6 @@ std::string usual_values(Kind kind, bool quick) {
                    : "channels=1-32,kernel=1/2/3/5/7,stride=1-3";
   }
   return {};
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (size_t begin = 0;;) {
-    const size_t end = std::min(text.find(separator, begin), text.size());
-    parts.push_back(text.substr(begin, end - begin));
-    if (end == text.size()) return parts;
-    begin = end + 1;
-  }
 }
 
 // Reads a number off the front of `text`.

@@ -4,9 +4,7 @@
 
 #include <cstring>
 #include <ctime>
-#include <functional>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "base/files.h"
 #include "base/sha256.h"

@@ -104,8 +104,8 @@ Result<Source> read_source(const Network& network) {
 }
 
 // The first line of what the compiler says about itself.
-Result<std::string> compiler_version(const std::string& compiler) {
-  auto answer = base::run_process({compiler, "--version"});
+Result<std::string> compiler_version(const std::string& compiler, const fs::path& folder) {
+  auto answer = base::run_process({compiler, "--version"}, folder);
   if (!answer || answer->exit_code != 0)
     return base::fail(base::Error(ErrorCode::kNotFound,
                                   fmt::format("cannot run the compiler {}", compiler),
@@ -138,7 +138,7 @@ class Expander {
 
   Result<Expansion> expand() {
     if (!spec_.networks.empty()) {
-      THIMBLE_ASSIGN(compiler_version_, compiler_version(spec_.compiler));
+      THIMBLE_ASSIGN(compiler_version_, compiler_version(spec_.compiler, spec_.folder));
       THIMBLE_TRY(add_networks());
     }
     for (const Engine& engine : spec_.engines) THIMBLE_TRY(add_engine(engine));

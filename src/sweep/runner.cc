@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/files.h"
@@ -16,6 +17,7 @@ using base::Result;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kProgressInterval = std::chrono::milliseconds(200);
+constexpr auto kVisibleAfter = std::chrono::seconds(60);
 
 std::vector<const Point*> missing(const std::vector<Point>& points,
                                   const std::unordered_map<std::string, bool>& known,
@@ -124,9 +126,13 @@ Result<> run_on_slurm(const std::vector<const Point*>& points, const WorkFolder&
                       const RunOptions& options, Intake& intake) {
   THIMBLE_ASSIGN(SlurmJobs jobs, SlurmJobs::submit(points, work, options));
   std::vector<const Point*> waiting = points;
+  std::optional<Clock::time_point> ended_at;
   for (;;) {
     // Asked before the files are looked for: what has ended by now has written its file.
-    THIMBLE_ASSIGN(const bool ended, jobs.ended());
+    if (!ended_at) {
+      THIMBLE_ASSIGN(const bool ended, jobs.ended());
+      if (ended) ended_at = Clock::now();
+    }
     std::vector<const Point*> still_waiting;
     for (const Point* point : waiting) {
       THIMBLE_ASSIGN(const bool taken, take_file(result_file(work, *point), *point, intake));
@@ -134,7 +140,8 @@ Result<> run_on_slurm(const std::vector<const Point*>& points, const WorkFolder&
     }
     waiting = std::move(still_waiting);
     intake.show(points.size());
-    if (ended) break;
+    // A network file system may show another machine's file only later.
+    if (ended_at && (waiting.empty() || Clock::now() - *ended_at > kVisibleAfter)) break;
     std::this_thread::sleep_for(kProgressInterval);
   }
   for (const Point* point : waiting) {
@@ -159,7 +166,7 @@ Result<std::vector<const Point*>> missing_points(const std::vector<Point>& point
 Result<Summary> run_points(const std::vector<Point>& points, const RunOptions& options) {
   THIMBLE_ASSIGN(store::Store store, store::Store::open(options.store, true));
   THIMBLE_ASSIGN(const WorkFolder work, WorkFolder::open(options.store, true));
-  if (work.alone()) cancel_abandoned_jobs(work);
+  if (work.is_only_sweep()) cancel_abandoned_jobs(work);
   Intake before(store, options);
   for (const Point& point : points) THIMBLE_TRY(take_file(result_file(work, point), point, before));
 

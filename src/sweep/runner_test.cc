@@ -211,7 +211,7 @@ TEST_F(RunnerTest, TakesInResultsThatAKilledProgramLeft) {
 TEST_F(RunnerTest, LeavesTheFilesOfARunningSweepAlone) {
   const auto other = WorkFolder::open(options().store, true);
   ASSERT_TRUE(other);
-  EXPECT_TRUE(other->alone());
+  EXPECT_TRUE(other->is_only_sweep());
   ASSERT_TRUE(base::write_file(other->temporary() / "used", std::string("x")));
   run(points_of({"good"}), options());
   EXPECT_TRUE(fs::exists(other->temporary() / "used"));

@@ -1,7 +1,9 @@
 #include "sweep/slurm.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
+#include <mutex>
 
 #include "base/files.h"
 #include "base/interrupt.h"
@@ -19,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 // Slurm's MaxArraySize is 1001 unless its administrator says otherwise.
 constexpr size_t kMaxTasks = 1000;
 constexpr auto kAskInterval = std::chrono::seconds(2);
+constexpr int kMostUnanswered = 150;  // questions in a row: five minutes for Slurm to restart
 constexpr std::string_view kKeys = ".keys", kScript = ".sh";
 
 // $1: the file of keys, a line for each task; what follows is the command. In the script only what
@@ -55,7 +58,10 @@ void cancel(const std::string& id) {
 }  // namespace
 
 struct SlurmJobs::State {
+  std::mutex mutex;  // of the arrays, which the thread that waits for Ctrl-C cancels
   std::vector<Array> arrays;
+  std::atomic<bool> is_interrupted = false;
+  int unanswered = 0;
   std::map<std::string, fs::path> logs;  // by key
   std::vector<fs::path> files;           // to be removed at the end
   bool all_ended = false;
@@ -67,7 +73,8 @@ struct SlurmJobs::State {
     for (const Array& array : arrays) fs::remove(array.record, ignored);
     for (const fs::path& file : files) fs::remove(file, ignored);
   }
-  void cancel_all() const {
+  void cancel_all() {
+    const std::lock_guard lock(mutex);
     for (const Array& array : arrays) cancel(array.id);
   }
 
@@ -82,7 +89,10 @@ SlurmJobs::~SlurmJobs() = default;
 Result<SlurmJobs> SlurmJobs::submit(const std::vector<const Point*>& points, const WorkFolder& work,
                                     const RunOptions& options) {
   auto state = std::make_unique<State>();
-  state->on_interrupt.emplace([jobs = state.get()] { jobs->cancel_all(); });
+  state->on_interrupt.emplace([jobs = state.get()] {
+    jobs->is_interrupted = true;
+    jobs->cancel_all();
+  });
   for (size_t first = 0; first < points.size(); first += kMaxTasks) {
     const auto tasks = std::span(points).subspan(first, std::min(kMaxTasks, points.size() - first));
     const fs::path stem = work.jobs() / tasks[0]->key();
@@ -106,8 +116,12 @@ Result<SlurmJobs> SlurmJobs::submit(const std::vector<const Point*>& points, con
                  fmt::format("{}", options.execute.timeout.count())});
     THIMBLE_ASSIGN(std::string id, call(argv));
     id = id.substr(0, id.find_first_of(";\n"));  // "ID" or "ID;CLUSTER"
-    state->arrays.push_back({id, work.jobs() / (id + ".job")});
-    THIMBLE_TRY(base::write_file(state->arrays.back().record, std::string_view()));
+    const Array array{id, work.jobs() / (id + ".job")};
+    {
+      const std::lock_guard lock(state->mutex);
+      state->arrays.push_back(array);
+    }
+    THIMBLE_TRY(base::write_file(array.record, std::string_view()));
     for (size_t i = 0; i < tasks.size(); ++i) {
       const fs::path log = work.jobs() / fmt::format("{}_{}.log", id, i + 1);
       state->logs[tasks[i]->key()] = log;
@@ -126,9 +140,15 @@ Result<bool> SlurmJobs::ended() {
     auto listed = call({"squeue", "--noheader", "--jobs", array.id});
     const bool forgotten =
         !listed && listed.error().message.find("nvalid job id") != std::string::npos;
-    if (!listed && !forgotten) return base::fail(listed.error());
+    if (!listed && !forgotten) {
+      // Busy or restarting; its jobs go on.
+      if (++state_->unanswered == kMostUnanswered) return base::fail(listed.error());
+      return false;
+    }
+    state_->unanswered = 0;
     if (listed && !listed->empty()) return false;
   }
+  if (state_->is_interrupted) return false;  // cancelled, not failed; the program is about to end
   state_->all_ended = true;
   return true;
 }

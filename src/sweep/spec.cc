@@ -22,6 +22,8 @@ constexpr std::string_view kZoo = "zoo:";
 
 // Files that match, sorted; none when the pattern matches nothing.
 std::vector<fs::path> matching_files(const fs::path& pattern) {
+  std::error_code ignored;
+  if (fs::exists(pattern, ignored)) return {pattern};  // whatever characters it has
   glob_t found{};
   std::vector<fs::path> files;
   if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
@@ -32,11 +34,6 @@ std::vector<fs::path> matching_files(const fs::path& pattern) {
 
 std::string text_or(TomlTable& table, std::string_view key, const std::string& otherwise = {}) {
   return table.has(key) ? table.string(key) : otherwise;
-}
-
-std::vector<std::string> strings_or(TomlTable& table, std::string_view key,
-                                    const std::vector<std::string>& otherwise) {
-  return table.has(key) ? table.strings(key) : otherwise;
 }
 
 // Some of `allowed`.

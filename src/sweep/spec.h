@@ -52,7 +52,7 @@ struct Spec {
   std::vector<Exclusion> exclusions;
 };
 
-// The names of the axes, as exclusions and `thimble compare` use them.
+// The names of the axes, as exclusions use them.
 const std::vector<std::string>& axes();
 
 // Errors: kInvalidArgument, with file, line and key; kNotFound for the file.

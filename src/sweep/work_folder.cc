@@ -57,9 +57,14 @@ Result<WorkFolder> WorkFolder::open(const fs::path& store, bool clean) {
   }
   const fs::path lock_file = path / "lock";
   THIMBLE_ASSIGN(FileLock in_use, FileLock::open(lock_file));
+  // Of sweeps alone: their jobs outlive a sweep that was killed.
+  const fs::path sweeps_file = path / "sweeps";
+  THIMBLE_ASSIGN(FileLock sweeps, FileLock::open(sweeps_file));
+  const bool only_sweep = clean && ::flock(sweeps.fd_, LOCK_EX | LOCK_NB) == 0;
+  if (clean) THIMBLE_TRY(lock(sweeps.fd_, LOCK_SH, sweeps_file));
   const int fd = in_use.fd_;
   const bool alone = clean && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
-  WorkFolder folder(path, std::move(in_use), alone);
+  WorkFolder folder(path, std::move(in_use), std::move(sweeps), only_sweep);
   if (alone) folder.remove_leftovers();
   THIMBLE_TRY(lock(fd, LOCK_SH, lock_file));
   return folder;

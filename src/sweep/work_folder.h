@@ -43,16 +43,20 @@ class WorkFolder {
   std::filesystem::path temporary() const { return path_ / "temporary"; }
   std::filesystem::path jobs() const { return path_ / "jobs"; }
 
-  // Whether this program was the only one when it opened the folder with `clean`.
-  bool alone() const { return alone_; }
+  // Whether this was the only sweep when it opened the folder with `clean`; jobs do not count.
+  bool is_only_sweep() const { return is_only_sweep_; }
 
  private:
-  WorkFolder(std::filesystem::path path, FileLock lock, bool alone)
-      : path_(std::move(path)), lock_(std::move(lock)), alone_(alone) {}
+  WorkFolder(std::filesystem::path path, FileLock lock, FileLock sweeps, bool is_only_sweep)
+      : path_(std::move(path)),
+        lock_(std::move(lock)),
+        sweeps_(std::move(sweeps)),
+        is_only_sweep_(is_only_sweep) {}
   void remove_leftovers() const;
   std::filesystem::path path_;
-  FileLock lock_;  // shared, as long as the folder is in use
-  bool alone_;
+  FileLock lock_;    // shared, as long as the folder is in use
+  FileLock sweeps_;  // likewise, by sweeps
+  bool is_only_sweep_;
 };
 
 }  // namespace thimble::sweep

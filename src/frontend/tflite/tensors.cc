@@ -111,20 +111,23 @@ Result<ir::Tensor> TensorReader::read(const schema::Tensor& source) {
 Result<TensorReader::Constant> TensorReader::unpack_int4(const ir::Tensor& tensor) {
   if (!tensor.data) return fail(ErrorCode::kUnsupported, "INT4 is supported for constants only");
   const Bytes& packed = *tensor.data;
-  Constant& constant = unpacked_[&packed];
+  const size_t most = 2 * packed.size();
+  int64_t count = 1;
+  for (int32_t extent : tensor.shape)
+    count = extent < 1 || count > static_cast<int64_t>(most) ? 0 : count * extent;
+  // With an odd number of elements the last half byte is none.
+  const bool is_odd = count % 2 != 0 && static_cast<size_t>(count) + 1 == most;
+  Constant& constant = unpacked_[{tensor.data, is_odd}];
   if (constant) return constant;
-  THIMBLE_TRY(budget_.take(2 * packed.size()));
+  THIMBLE_TRY(budget_.take(most));
   Bytes elements;
+  elements.reserve(most);
   for (std::byte pair : packed)
     for (int shift : {0, 4}) {
       const int nibble = std::to_integer<int>(pair >> shift & std::byte{0xF});
       elements.push_back(static_cast<std::byte>(nibble < 8 ? nibble : nibble - 16));
     }
-  // With an odd number of elements the last half byte is none.
-  int64_t count = 1;
-  for (int32_t extent : tensor.shape)
-    count = extent < 1 || count > static_cast<int64_t>(elements.size()) ? 0 : count * extent;
-  if (count % 2 != 0 && static_cast<size_t>(count) + 1 == elements.size()) elements.pop_back();
+  if (is_odd) elements.pop_back();
   return constant = std::make_shared<const Bytes>(std::move(elements));
 }
 

@@ -35,7 +35,8 @@ class TensorReader {
   Budget& budget_;
   // By address in the file, so that tensors that share a buffer share its copy.
   std::map<const std::byte*, Constant> constants_;
-  std::map<const base::Bytes*, Constant> unpacked_;  // by the packed ones, which constants_ keeps
+  // By the packed ones, and whether the number of elements is odd.
+  std::map<std::pair<Constant, bool>, Constant> unpacked_;
 };
 
 }  // namespace thimble::frontend

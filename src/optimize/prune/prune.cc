@@ -12,7 +12,6 @@
 #include "optimize/prune/channel_groups.h"
 #include "optimize/quantize/constants.h"
 #include "optimize/quantize/float_network.h"
-#include "optimize/stored_size.h"
 #include "passes/pipeline.h"
 
 namespace thimble::optimize {
@@ -85,6 +84,7 @@ Result<std::vector<Layer>> read_layers(const Graph& graph, const std::vector<std
     const auto [first, is_new] = seen.try_emplace(weights_id, layers.size());
     if (!is_new) {
       layers[first->second].shares_weights = true;
+      layers[first->second].is_chosen |= is_chosen;
       continue;
     }
     layers.push_back({.node = i,
@@ -268,7 +268,7 @@ Result<Pruned> prune(const Graph& graph, const PruneOptions& options) {
     prune_channels(source, options, layers);
   THIMBLE_ASSIGN(Graph pruned, passes::optimize(with_parameters(source, layers)));
   std::vector<LayerSparsity> rows = sparsity(source, layers, pruned);
-  return Pruned{std::move(pruned), std::move(rows), constant_bytes(graph)};
+  return Pruned{std::move(pruned), std::move(rows)};
 }
 
 }  // namespace thimble::optimize

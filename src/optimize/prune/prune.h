@@ -45,7 +45,6 @@ struct LayerSparsity {
 struct Pruned {
   ir::Graph graph;                    // float
   std::vector<LayerSparsity> layers;  // convolutions and fully connected ones, in their order
-  uint64_t constant_bytes_before = 0;
 };
 
 // Batch normalizations and activations go into layers first, hybrid weights become float

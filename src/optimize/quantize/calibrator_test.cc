@@ -53,6 +53,14 @@ TEST(Histogram, ForgetsNothingWhenItWidens) {
   EXPECT_EQ(in_bins, 6u);
 }
 
+TEST(Histogram, KeepsZerosThatCameFirst) {
+  Histogram histogram;
+  histogram.add(std::vector<float>{0, 0, 0});
+  histogram.add(std::vector<float>{1});
+  EXPECT_EQ(histogram.bin(0), 0u);
+  EXPECT_EQ(histogram.bin(Histogram::kBins / 2), 3u);
+}
+
 TEST(Histogram, CountsWhatIsNoNumber) {
   const auto infinity = std::numeric_limits<float>::infinity();
   const Histogram histogram = histogram_of(std::vector<float>{1, std::nanf(""), -infinity});

@@ -9,6 +9,7 @@ void Histogram::widen(double largest) {
   if (limit_ == 0) {
     // Above the largest value, so that it lies in the last bin and not beyond.
     limit_ = std::exp2(std::floor(std::log2(largest)) + 1);
+    std::swap(bins_[0], bins_[kBins / 2]);  // only zeros until now
     return;
   }
   while (largest >= limit_) {

@@ -13,7 +13,6 @@
 #include "optimize/quantize/integer_network.h"
 #include "optimize/quantize/mixed_network.h"
 #include "optimize/quantize/scales.h"
-#include "optimize/stored_size.h"
 #include "passes/fold_constants.h"
 #include "passes/unused.h"
 
@@ -187,8 +186,6 @@ Result<Quantized> quantize(const Graph& graph, const QuantizeOptions& options,
     if (int4_data.contains(result.graph.tensors[id].data.get()))
       result.int4_weights.push_back(static_cast<ir::TensorId>(id));
   result.calibration_samples = calibration.samples;
-  result.constant_bytes_before = constant_bytes(graph);
-  result.constant_bytes_after = constant_bytes(result.graph);
   return result;
 }
 

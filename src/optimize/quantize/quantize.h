@@ -40,7 +40,6 @@ struct Quantized {
   std::vector<ir::TensorId> int4_weights = {};
   Noise noise;  // one entry per layer of the float network
   uint64_t calibration_samples = 0;
-  uint64_t constant_bytes_before = 0, constant_bytes_after = 0;
 };
 
 // `samples` may be empty where activations stay float: then nothing is measured. Errors:

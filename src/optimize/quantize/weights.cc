@@ -23,11 +23,15 @@ void refine_empty_channels(std::span<const float> weights, std::span<const float
   const ops::ChannelOf channel_of(shape, scales.axis);
   std::vector<bool> is_empty(scales.scales.size(), true);
   for (size_t i = 0; i < weights.size(); ++i)
-    if (weights[i] != 0) is_empty[scales.per_channel() ? channel_of(i) : 0] = false;
+    if (std::abs(weights[i]) > ops::kLeastWeight)
+      is_empty[scales.per_channel() ? channel_of(i) : 0] = false;
   constexpr float kSteps = 1 << 20;
-  for (size_t c = 0; c < is_empty.size(); ++c)
-    if (is_empty[c] && scales.per_channel() && bias[c] != 0)
-      scales.scales[c] = std::abs(bias[c]) / (input_scale * kSteps);
+  for (size_t c = 0; c < is_empty.size(); ++c) {
+    if (!is_empty[c] || !scales.per_channel()) continue;
+    const float scale = std::abs(bias[c]) / (input_scale * kSteps);
+    // A bias so small is nothing.
+    if (std::isnormal(scale) && std::isnormal(scale * input_scale)) scales.scales[c] = scale;
+  }
 }
 
 }  // namespace
