@@ -102,11 +102,10 @@ void set_stride_1(KernelCall& call, std::string_view kernel, int32_t line_words,
     return fmt::format("{}<{}, {}, {}, {}>", kernel, kBands, flags, u, v);
   };
   call.function = with_steps(0, 0);
+  call.shared_functions = {call.function};
   // Steps that are known save time, but layers of another shape cannot share the code.
-  if (std::max(a.u.out_step, a.v.out_step) <= kMaxFixedStep) {
-    call.shared_functions = {call.function};
+  if (std::max(a.u.out_step, a.v.out_step) <= kMaxFixedStep)
     call.function = with_steps(a.u.out_step, a.v.out_step);
-  }
   call.header = fmt::format("kernels/depthwise/{}.h", kernel);
   call.fields.push_back({"bands", kBands});
   call.scratch_bytes = static_cast<size_t>((a.u.out + 2) * (kBands + 1) * line_words * 4);

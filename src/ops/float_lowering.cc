@@ -154,7 +154,10 @@ Result<std::vector<Lowering>> lower_conv_f32(const ir::Graph& graph, const ir::N
   // Decoding four channels costs up to half of what a tile of them does: the more tiles a block
   // has, the rarer it is, and the more scratch memory they take.
   constexpr size_t kMostScratchBytes = 32 << 10;
+  const int64_t pixels = int64_t{window.out_h} * window.out_w;
   for (int64_t tiles : {8, 2, 1}) {
+    // A block that holds everything is enough.
+    if (tiles > 1 && tiles * kTilePixels >= 2 * std::max<int64_t>(pixels, kTilePixels)) continue;
     THIMBLE_ASSIGN(Lowering way, lower_tiles(node, layer, window, stored, tiles));
     if (tiles == 1 || way.calls[0].scratch_bytes <= kMostScratchBytes)
       ways.push_back(std::move(way));

@@ -1,5 +1,6 @@
 #include "ops/sparse_rows.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -61,7 +62,11 @@ void add_sparse_way(std::optional<SparseWay> sparse, std::vector<Lowering>& ways
   if (!sparse) return;
   constexpr double kHardlySlower = 1.5;
   const double time = sparse->relative_time;
-  const auto at = time < 1 ? ways.begin() : time < kHardlySlower ? ways.end() : ways.end() - 1;
+  // Ways with four bits, if there are any, stay the last.
+  const auto int4 = std::ranges::find_if(
+      ways, [](const Lowering& way) { return way.variant.starts_with("int4"); });
+  const bool is_after_dense = time < kHardlySlower || int4 - ways.begin() == 1;
+  const auto at = time < 1 ? ways.begin() : is_after_dense ? int4 : int4 - 1;
   ways.insert(at, std::move(sparse->lowering));
 }
 

@@ -81,6 +81,9 @@ class Finder {
         if (!input.is_constant() && !of(id)[static_cast<size_t>(pair.input)])
           is_fixed[static_cast<size_t>(pair.output)] = false;
     }
+    for (size_t i = links.size(); i < node.inputs.size(); ++i)
+      if (const Tensor* operand = graph_.input(node, i); operand && !operand->is_constant())
+        return LaneConstants(lanes_of(output));  // a shape, say, that is known when it runs
     LaneConstants result(lanes_of(output));
     if (std::ranges::count(is_fixed, true) == 0) return result;
 

@@ -34,8 +34,15 @@ size_t weights_bytes(const ops::Lowering& lowering, const ir::Graph& graph) {
 base::Result<ops::Lowerings> lower_node(const ir::Graph& graph, const ir::Node& node,
                                         const ops::LowerTarget& target, SparseUse sparse) {
   THIMBLE_ASSIGN(ops::Lowerings lowerings, ops::find_op(node.op)->lower(graph, node, target));
-  const auto is_sparse = [](const ops::Lowering& way) { return way.variant == ops::kSparseVariant; };
+  const auto is_sparse = [](const ops::Lowering& way) {
+    return way.variant == ops::kSparseVariant;
+  };
   const bool unwanted = sparse == SparseUse::kNever;
+  const auto bytes = [&](const ops::Lowering& way) { return table_bytes(way, graph); };
+  // Four bits may take less.
+  if (sparse == SparseUse::kAlways &&
+      !is_sparse(*std::ranges::min_element(lowerings.ways, {}, bytes)))
+    return lowerings;
   if (sparse != SparseUse::kAuto && std::ranges::any_of(lowerings.ways, is_sparse))
     std::erase_if(lowerings.ways,
                   [&](const ops::Lowering& way) { return is_sparse(way) == unwanted; });
@@ -48,8 +55,8 @@ std::vector<const ops::Lowering*> allowed_ways(const ops::Lowerings& lowerings,
   if (prefer == Preference::kSize)
     for (const ops::Lowering& way : lowerings.ways)
       limit = std::min(limit, table_bytes(way, graph));
-  // The last way has the weights as the model stores them. Padding and tables per channel are no
-  // expansion, so small layers get an allowance.
+  // The last way has the weights as the model stores them, or fewer bytes and hardly more time.
+  // Padding and tables per channel are no expansion, so small layers get an allowance.
   if (prefer == Preference::kBalanced)
     limit = table_bytes(lowerings.ways.back(), graph) * 3 / 2 + 256;
   std::vector<const ops::Lowering*> allowed;
