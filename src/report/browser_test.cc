@@ -31,8 +31,9 @@ constexpr const char* kChosenLayers = "document.querySelectorAll('#layers .row')
 class BrowserTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    browser_ = Browser::start();
-    if (!browser_) GTEST_SKIP() << "needs Chromium: apt-get install chromium chromium-driver";
+    std::string why;
+    browser_ = Browser::start(why);
+    if (!browser_) GTEST_SKIP() << "needs Chromium: " << why;
   }
 
   void open_report(const store::Store& store) {

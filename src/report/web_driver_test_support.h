@@ -21,15 +21,25 @@ namespace thimble::report {
 
 class Browser {
  public:
-  // Null where chromium or chromedriver is missing.
-  static std::unique_ptr<Browser> start() {
-    if (std::system("command -v chromium >/dev/null && command -v chromedriver >/dev/null") != 0)
+  // Null where chromium or chromedriver is missing, or cannot run (in some containers); then `why`
+  // says it.
+  static std::unique_ptr<Browser> start(std::string& why) {
+    if (std::system("command -v chromium >/dev/null && command -v chromedriver >/dev/null") != 0) {
+      why = "apt-get install chromium chromium-driver";
       return nullptr;
-    return std::unique_ptr<Browser>(new Browser);
+    }
+    std::unique_ptr<Browser> browser(new Browser);
+    try {
+      browser->begin_session();
+    } catch (const std::exception& error) {
+      why = error.what();
+      return nullptr;
+    }
+    return browser;
   }
 
   ~Browser() {
-    client_->Delete(session_);
+    if (!session_.empty()) client_->Delete(session_);
     client_->Get("/shutdown");
     ::pclose(driver_);
   }
@@ -87,6 +97,9 @@ class Browser {
         port = std::atoi(found + port_follows.size());
     client_ = std::make_unique<httplib::Client>("127.0.0.1", port);
     client_->set_read_timeout(120);
+  }
+
+  void begin_session() {
     nlohmann::json arguments = {"--headless=new",
                                 "--window-size=1280,1000",
                                 "--disable-gpu",
