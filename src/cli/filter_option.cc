@@ -13,12 +13,12 @@ void add_filter_option(CLI::App& app, std::vector<std::string>& filters) {
 base::Result<std::vector<store::Condition>> parse_filters(const std::vector<std::string>& filters) {
   std::vector<store::Condition> conditions;
   for (const std::string& filter : filters) {
-    const size_t equals = filter.find('=');
-    if (equals == std::string::npos)
+    auto condition = store::parse_condition(filter);
+    if (!condition)
       return base::fail(base::Error(base::ErrorCode::kInvalidArgument,
                                     fmt::format("--filter: '{}' has no '='", filter),
                                     "as in --filter 'board=nucleo-*'"));
-    conditions.push_back({filter.substr(0, equals), filter.substr(equals + 1)});
+    conditions.push_back(std::move(*condition));
   }
   return conditions;
 }

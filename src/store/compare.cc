@@ -58,14 +58,13 @@ Result<Selection> parse_selection(std::string_view text) {
   selection.path = text.substr(0, question);
   for (size_t at = question; at < text.size();) {
     const size_t end = std::min(text.find('&', at + 1), text.size());
-    const std::string_view condition = text.substr(at + 1, end - at - 1);
-    const size_t equals = condition.find('=');
-    if (equals == std::string_view::npos)
+    const std::string_view written = text.substr(at + 1, end - at - 1);
+    auto condition = parse_condition(written);
+    if (!condition)
       return base::fail(Error(ErrorCode::kInvalidArgument,
-                              fmt::format("'{}' is no condition COLUMN=PATTERN", condition),
+                              fmt::format("'{}' is no condition COLUMN=PATTERN", written),
                               "as in 'sweep.db?kernels=reference&board=nucleo-*'"));
-    selection.conditions.push_back(
-        {std::string(condition.substr(0, equals)), std::string(condition.substr(equals + 1))});
+    selection.conditions.push_back(std::move(*condition));
     at = end;
   }
   return selection;

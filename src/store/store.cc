@@ -90,6 +90,12 @@ Result<> use_write_ahead_log(const Database& database) {
 
 }  // namespace
 
+std::optional<Condition> parse_condition(std::string_view text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string_view::npos) return std::nullopt;
+  return Condition{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
+}
+
 Result<Store> Store::open(const std::filesystem::path& path, bool create) {
   std::error_code error;
   if (create && path.has_parent_path())

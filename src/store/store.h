@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,6 +23,9 @@ namespace thimble::store {
 struct Condition {
   std::string column, pattern;
 };
+
+// COLUMN=PATTERN; nothing where there is no '='.
+std::optional<Condition> parse_condition(std::string_view text);
 
 class Store {
  public:
