@@ -137,12 +137,13 @@ std::vector<LaneContents> lane_contents(const Graph& graph, const std::vector<La
   std::vector<LaneContents> contents;
   for (size_t id = 0; id < graph.tensors.size(); ++id) {
     const Tensor& tensor = graph.tensors[id];
+    const int32_t zero = tensor.quantization.present() ? tensor.zero_point() : 0;
     LaneContents lanes(lanes_of(tensor), LaneContent::kVaries);
     for (size_t lane = 0; lane < lanes.size(); ++lane) {
       bool is_single = false, is_zero = false;
       if (!ranges[id].empty()) {
         is_single = ranges[id][lane].is_single();
-        is_zero = ranges[id][lane].min == tensor.zero_point();
+        is_zero = ranges[id][lane].min == zero;
       } else if (!constants[id].empty()) {
         is_single = constants[id][lane].has_value();
         is_zero = constants[id][lane] == 0.0f;
