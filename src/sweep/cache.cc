@@ -34,7 +34,7 @@ CacheIds cache_ids(const Point& point) {
 Result<PruneSummary> prune_cache(const std::vector<Point>& points, const fs::path& store) {
   PruneSummary summary;
   std::error_code error;
-  if (!fs::exists(WorkFolder::path_of(store), error)) return summary;
+  if (!fs::exists(WorkFolder::path_of(store) / "cache", error)) return summary;
   THIMBLE_ASSIGN(const std::optional<WorkFolder> work, WorkFolder::open_alone(store));
   if (!work)
     return base::fail(

@@ -19,7 +19,7 @@ using base::ErrorCode;
 using base::Result;
 using nlohmann::json;
 
-// Within the coarsest tick of any file system a second change may leave size and times as they are.
+// The coarsest tick of any file system.
 constexpr int64_t kSettledAfterNs = 2'000'000'000;
 constexpr size_t kChunkBytes = size_t{1} << 20;
 
@@ -65,7 +65,7 @@ Result<std::string> FileDigests::sha256(const fs::path& file) {
   if (::stat(file.c_str(), &status) != 0)
     return base::fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, "{}: {}",
                       file.string(), std::strerror(errno));
-  Entry now{status.st_size, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim), {}};
+  Entry now{status.st_size, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
   const std::string name = fs::absolute(file).lexically_normal().string();
   const auto found = entries_.find(name);
   if (found != entries_.end() && found->second.size_bytes == now.size_bytes &&
@@ -73,21 +73,22 @@ Result<std::string> FileDigests::sha256(const fs::path& file) {
     return found->second.sha256;
   const int64_t read_at = now_ns();
   THIMBLE_ASSIGN(now.sha256, read_sha256(file));
-  if (read_at - std::max(now.modified_ns, now.changed_ns) >= kSettledAfterNs) {
-    entries_[name] = now;
-    has_new_ = true;
-  }
+  now.is_settled = read_at - std::max(now.modified_ns, now.changed_ns) >= kSettledAfterNs;
+  has_new_ |= now.is_settled;
+  entries_[name] = now;
   return now.sha256;
 }
 
 void FileDigests::save() {
   if (kept_.empty() || !has_new_) return;
   json object = json::object();
-  for (const auto& [file, entry] : entries_)
+  for (const auto& [file, entry] : entries_) {
+    if (!entry.is_settled) continue;
     object[file] = {{"size_bytes", entry.size_bytes},
                     {"modified_ns", entry.modified_ns},
                     {"changed_ns", entry.changed_ns},
                     {"sha256", entry.sha256}};
+  }
   std::error_code ignored;
   fs::create_directories(kept_.parent_path(), ignored);
   (void)base::write_file(kept_, object.dump(-1, ' ', false, json::error_handler_t::replace));

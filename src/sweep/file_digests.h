@@ -20,14 +20,17 @@ class FileDigests {
   // Errors: kNotFound, kIo.
   base::Result<std::string> sha256(const std::filesystem::path& file);
 
-  // Writes what is new to the file, if there is one. That it cannot be written makes the next start
-  // slower, no more: nobody hears of it.
+  // Writes what is new to the file, if there is one, but for what changed a moment before it was
+  // read: another change may leave its times as they are. That it cannot be written makes the next
+  // start slower, no more: nobody hears of it.
   void save();
 
  private:
   struct Entry {
-    int64_t size_bytes = 0, modified_ns = 0, changed_ns = 0;  // `changed`: even if renamed over it
+    int64_t size_bytes = 0, modified_ns = 0;
+    int64_t changed_ns = 0;  // of the inode: also when `modified_ns` was set back
     std::string sha256;
+    bool is_settled = true;
   };
   std::filesystem::path kept_;
   std::map<std::string, Entry> entries_;  // by absolute path

@@ -25,7 +25,7 @@ using base::Result;
 constexpr std::string_view kZoo = "zoo:";
 constexpr std::string_view kNone = "-";
 // Changes with the meaning of a point's parts.
-constexpr const char* kKeyVersion = "thimble-point/1";
+constexpr const char* kKeyVersion = "thimble-point/2";
 constexpr std::string_view kCalibrate = "--calibrate";
 constexpr const char* kEngineSeconds = "60";  // of simulated time, when the firmware never ends
 
@@ -167,14 +167,18 @@ class Expander {
     }
     for (const Network& network : spec_.networks) {
       THIMBLE_ASSIGN(const Source source, read_source(network));
-      for (const OptionSet& set : spec_.quantizations)
-        for (const BoardChoice& board : boards) add_builds(network, source, set, board);
+      const std::string data = data_id(network.data, spec_.folder, digests_);
+      for (const OptionSet& set : spec_.quantizations) {
+        Point point = prepare(network, source, set);
+        point.data_id = data;
+        for (const BoardChoice& board : boards) add_builds(point, source, board);
+      }
     }
     return {};
   }
 
-  void add_builds(const Network& network, const Source& source, const OptionSet& set,
-                  const BoardChoice& board) {
+  // What all boards and ways to build have in common.
+  Point prepare(const Network& network, const Source& source, const OptionSet& set) {
     Point point;
     point.folder = spec_.folder;
     point.zoo = source.zoo;
@@ -183,7 +187,6 @@ class Expander {
     if (!set.options.empty() && !network.calibrate.empty() && calibration_of(set.options).empty())
       point.optimize.insert(point.optimize.end(), {std::string(kCalibrate), network.calibrate});
     point.calibration_id = data_id(calibration_of(point.optimize), spec_.folder, digests_);
-    point.data_id = data_id(network.data, spec_.folder, digests_);
     if (!network.data.empty()) point.eval = {"--data", network.data};
     if (!network.data.empty() && network.samples > 0)
       point.eval.insert(point.eval.end(), {"--samples", fmt::format("{}", network.samples)});
@@ -191,6 +194,11 @@ class Expander {
     run.network = network.name;
     run.quantization = set.name;
     run.tags = network.tags;
+    return point;
+  }
+
+  void add_builds(Point point, const Source& source, const BoardChoice& board) {
+    store::Run& run = point.record.run;
     for (const std::string& kernels : spec_.kernels)
       for (const std::string& prefer : spec_.prefer)
         for (const std::string& optimization : spec_.optimization)

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/files.h"
+#include "base/interrupt.h"
 #include "sweep/slurm.h"
 
 namespace thimble::sweep {
@@ -89,6 +90,7 @@ Result<> run_here(const std::vector<const Point*>& points, const WorkFolder& wor
   ExecuteOptions execute = options.execute;
   execute.eval_threads = std::max(1u, processors / jobs);
   THIMBLE_ASSIGN(execute.failures, create_unique_folder(work.temporary()));
+  base::remember_directory(execute.failures);
   std::mutex mutex;  // guards the intake and what follows
   size_t next = 0, running = 0;
   Result<> outcome;
@@ -122,6 +124,7 @@ Result<> run_here(const std::vector<const Point*>& points, const WorkFolder& wor
   }
   std::error_code ignored;
   fs::remove_all(execute.failures, ignored);
+  base::forget_directory(execute.failures);
   return outcome;
 }
 

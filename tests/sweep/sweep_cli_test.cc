@@ -93,6 +93,21 @@ TEST(SweepCli, FailuresAreStoredAndSayWhy) {
   EXPECT_EQ(run_thimble({"sweep", spec}).exit_code, 1) << "it has not become better";
 }
 
+TEST(SweepCli, PrunesItsCache) {
+  const SweepFolder folder(1);
+  const std::filesystem::path cache = folder.store().string() + ".work/cache";
+  ASSERT_EQ(run_thimble({"sweep", folder.spec()}).exit_code, 0);
+  ASSERT_TRUE(base::write_file(cache / "0123.tflite", std::string("of another specification")));
+  EXPECT_EQ(run_thimble({"sweep", folder.spec(), "--prune-cache", "--dry-run"}).exit_code, 2);
+  const auto pruned = run_thimble({"sweep", folder.spec(), "--prune-cache", "--json"});
+  EXPECT_EQ(pruned.exit_code, 0) << pruned.output << pruned.errors;
+  EXPECT_EQ(json::parse(pruned.output).at("removed_files"), 1);
+  EXPECT_EQ(json::parse(pruned.output).at("removed_bytes"), 24);
+  EXPECT_TRUE(std::filesystem::is_empty(cache));
+  EXPECT_THAT(run_thimble({"sweep", folder.spec(), "--prune-cache"}).output,
+              HasSubstr("removed 0 files (0.0 MiB), kept 0"));
+}
+
 TEST(SweepCli, WrongSpecificationsAreWrongUsage) {
   base::TemporaryDirectory folder = *base::TemporaryDirectory::create();
   const auto spec = folder.path() / "spec.toml";
@@ -120,6 +135,7 @@ TEST(SweepCli, AnInterruptedSweepGoesOn) {
   EXPECT_GE(kept, 3u);
   for (const store::Run& run : folder.runs())
     EXPECT_TRUE(run.ok) << "a point that was interrupted has not failed";
+  EXPECT_TRUE(std::filesystem::is_empty(folder.store().string() + ".work/temporary"));
   EXPECT_EQ(run_thimble({"sweep", spec}).exit_code, 0);
   EXPECT_EQ(folder.runs().size(), 30u);
 }
