@@ -113,7 +113,10 @@ base::Result<int> measure(const Options& options, const sweep::Spec& spec,
 base::Result<int> run(const Options& options) {
   THIMBLE_ASSIGN(sweep::Spec spec, sweep::read_spec(options.spec));
   if (!options.store.empty()) spec.store = options.store;
+  base::StatusLine status;
+  status.stage("reading networks and data sets");
   THIMBLE_ASSIGN(const sweep::Expansion expansion, sweep::expand(spec));
+  status.clear();
   if (!options.point.empty()) return run_one(options, spec, expansion);
   if (options.dry_run) return list(options, spec, expansion);
   if (options.prune_cache) return prune(options, spec, expansion);
@@ -154,13 +157,13 @@ Command add_sweep(CLI::App& parent) {
                       "Run only the point with this key and print its result, without the store")
           ->type_name("KEY")
           ->excludes(dry_run);
+  app->add_option("--result", options->result, "With --point: write the result to this file")
+      ->type_name("FILE")
+      ->needs(point);
   app->add_flag("--prune-cache", options->prune_cache,
                 "Remove the networks and accuracies that no point of SPEC needs, run none")
       ->excludes(dry_run)
       ->excludes(point);
-  app->add_option("--result", options->result, "With --point: write the result to this file")
-      ->type_name("FILE")
-      ->needs(point);
   // Between a sweep and its jobs.
   app->add_option("--failures", options->failures)->needs(point)->group("");
   app->add_flag("--json", options->json, "Print one JSON object (docs/sweep.md)");

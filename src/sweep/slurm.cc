@@ -1,5 +1,7 @@
 #include "sweep/slurm.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <charconv>
@@ -21,6 +23,7 @@ using base::Result;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kAskInterval = std::chrono::seconds(2);
+constexpr auto kPatience = std::chrono::seconds(5);  // after Ctrl-C
 constexpr int kMostUnanswered = 150;  // questions in a row: five minutes for Slurm to restart
 
 // $1: the file of keys, a line for each task; what follows is the command. In the script only what
@@ -58,8 +61,14 @@ struct JobFolder {
   fs::path lock() const { return path / "lock"; }
   fs::path keys(size_t array) const { return path / fmt::format("{}.keys", array); }
 
+  // For squeue and scancel: which jobs these are.
+  std::vector<std::string> its_jobs() const {
+    return {fmt::format("--user={}", ::getuid()), "--name=" + job_name};
+  }
   Result<> cancel() const {
-    THIMBLE_TRY(call({"scancel", "--me", "--name=" + job_name}));
+    std::vector<std::string> argv = {"scancel"};
+    std::ranges::copy(its_jobs(), std::back_inserter(argv));
+    THIMBLE_TRY(call(argv));
     return {};
   }
   void remove() const {
@@ -81,7 +90,7 @@ struct SlurmJobs::State {
 
   JobFolder folder;
   FileLock lock;
-  std::mutex submitting;  // an interruption waits for sbatch, so that it cancels that array too
+  std::timed_mutex submitting;
   std::atomic<bool> is_interrupted = false;
   int unanswered = 0;
   std::map<std::string, fs::path> logs;  // by key
@@ -115,8 +124,9 @@ Result<SlurmJobs> SlurmJobs::submit(const std::vector<const Point*>& points, con
   const JobFolder& folder = state->folder;
   state->on_interrupt.emplace([jobs = state.get()] {
     jobs->is_interrupted = true;
-    const std::lock_guard lock(jobs->submitting);
-    if (jobs->folder.cancel()) jobs->folder.remove();
+    // What sbatch is about to submit is cancelled too. Should it hang, the next sweep looks again.
+    const std::unique_lock lock(jobs->submitting, kPatience);
+    if (jobs->folder.cancel() && lock) jobs->folder.remove();
   });
   const fs::path script = folder.path / "job.sh";
   THIMBLE_TRY(base::write_file(script, std::string_view(kJobScript)));
@@ -156,7 +166,9 @@ Result<SlurmJobs> SlurmJobs::submit(const std::vector<const Point*>& points, con
 Result<bool> SlurmJobs::ended() {
   if (Clock::now() < state_->ask_again) return false;
   state_->ask_again = Clock::now() + kAskInterval;
-  auto listed = call({"squeue", "--noheader", "--me", "--name=" + state_->folder.job_name});
+  std::vector<std::string> argv = {"squeue", "--noheader"};
+  std::ranges::copy(state_->folder.its_jobs(), std::back_inserter(argv));
+  auto listed = call(argv);
   if (!listed) {
     // Busy or restarting; its jobs go on.
     if (++state_->unanswered == kMostUnanswered) return base::fail(listed.error());

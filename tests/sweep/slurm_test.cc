@@ -159,9 +159,13 @@ TEST(Slurm, FindsJobsWhoseNumberNobodyHasHeard) {
   ASSERT_TRUE(base::write_file(
       sbatch, std::string("#!/bin/sh\n/usr/bin/sbatch \"$@\" > /dev/null\nexec sleep 1000\n")));
   ASSERT_EQ(::chmod(sbatch.c_str(), 0755), 0);
-  const pid_t sweep = start_sweep(folder, programs);
+  const pid_t interrupted = start_sweep(folder, programs);
   ASSERT_TRUE(wait_until([] { return !queue().empty(); }));
-  end_sweep(sweep, SIGKILL);
+  end_sweep(interrupted, SIGINT);
+  EXPECT_TRUE(wait_until([] { return queue().empty(); })) << queue();
+  const pid_t killed = start_sweep(folder, programs);
+  ASSERT_TRUE(wait_until([] { return !queue().empty(); }));
+  end_sweep(killed, SIGKILL);
   ASSERT_TRUE(base::write_file(folder.spec(), quick));
   const auto next = run_thimble({"sweep", folder.spec(), "--executor", "slurm"});
   EXPECT_EQ(next.exit_code, 0) << next.output << next.errors;
