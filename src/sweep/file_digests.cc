@@ -65,6 +65,8 @@ Result<std::string> FileDigests::sha256(const fs::path& file) {
   if (::stat(file.c_str(), &status) != 0)
     return base::fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, "{}: {}",
                       file.string(), std::strerror(errno));
+  if (!S_ISREG(status.st_mode))
+    return base::fail(ErrorCode::kIo, "{} is no regular file", file.string());
   Entry now{status.st_size, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
   const std::string name = fs::absolute(file).lexically_normal().string();
   const auto found = entries_.find(name);

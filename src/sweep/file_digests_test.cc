@@ -50,6 +50,7 @@ TEST(FileDigests, SurvivesWhatItCannotRead) {
   EXPECT_EQ(FileDigests(kept).sha256(folder.path() / "none").error().code,
             base::ErrorCode::kNotFound);
   EXPECT_EQ(FileDigests(kept).sha256(folder.path()).error().code, base::ErrorCode::kIo);
+  EXPECT_EQ(FileDigests(kept).sha256("/dev/zero").error().code, base::ErrorCode::kIo);
   ASSERT_TRUE(base::write_file(folder.path() / "data", std::string("x")));
   for (const char* text : {"{\"a\": 1}", "[", "[1]", "{\"a\": {\"size_bytes\": \"x\"}}"}) {
     ASSERT_TRUE(base::write_file(kept, std::string_view(text)));

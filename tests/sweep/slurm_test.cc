@@ -62,8 +62,7 @@ bool is_empty(const SweepFolder& folder, const char* part) {
 void make_endless(const SweepFolder& folder) {
   const fs::path compiler = folder.path() / "compiler";
   ASSERT_TRUE(base::write_file(
-      compiler,
-      std::string("#!/bin/sh\n[ \"$1\" = --version ] && exec echo 1\nexec sleep 1000\n")));
+      compiler, std::string("#!/bin/sh\n[ \"$1\" = --version ] && exec echo 1\nexec sleep 300\n")));
   ASSERT_EQ(::chmod(compiler.c_str(), 0755), 0);
   ASSERT_TRUE(base::write_file(
       folder.spec(), "compiler = '" + compiler.string() +
@@ -157,7 +156,7 @@ TEST(Slurm, FindsJobsWhoseNumberNobodyHasHeard) {
   const fs::path programs = folder.path() / "programs", sbatch = programs / "sbatch";
   fs::create_directory(programs);
   ASSERT_TRUE(base::write_file(
-      sbatch, std::string("#!/bin/sh\n/usr/bin/sbatch \"$@\" > /dev/null\nexec sleep 1000\n")));
+      sbatch, std::string("#!/bin/sh\n/usr/bin/sbatch \"$@\" > /dev/null\nexec sleep 300\n")));
   ASSERT_EQ(::chmod(sbatch.c_str(), 0755), 0);
   const pid_t interrupted = start_sweep(folder, programs);
   ASSERT_TRUE(wait_until([] { return !queue().empty(); }));
