@@ -39,7 +39,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"study",
      {"base", "ir", "ops", "board", "firmware", "plan", "exec", "measure", "zoo", "store"}},
     {"store", {"base"}},
-    {"sweep", {"base", "board", "sim", "store"}},
+    {"sweep", {"base", "board", "data", "sim", "store"}},
     {"reproduce", {"base", "board", "zoo", "store", "sweep", "study", "decide"}},
     {"report", {"base", "store"}},
     {"cli", {"base",     "ir",    "ops",   "frontend", "passes",   "exec",   "data",     "eval",

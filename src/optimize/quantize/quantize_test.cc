@@ -108,6 +108,21 @@ const ir::Node& node(const ir::Graph& graph, std::string_view op) {
   return *found;
 }
 
+// TensorFlow Lite refuses others.
+TEST(Quantize, EveryConvolutionHasABias) {
+  GraphMaker maker;
+  const ir::TensorId x = maker.input(DataType::kFloat32, {1, 8, 8, 3});
+  const std::vector<float> weights(18, 0.5f);
+  const ir::TensorId filter = maker.constant(DataType::kFloat32, {2, 1, 3, 3}, weights);
+  const ir::Graph graph = maker.finish({maker.node("CONV_2D", {x, filter}, window("same", 1))});
+  for (Scheme scheme : {Scheme::kFull, Scheme::kInt16x8, Scheme::kMixed, Scheme::kFloat16Weights}) {
+    const ir::Graph result = quantized(graph, {.scheme = scheme}).graph;
+    const ir::Tensor* bias = result.input(node(result, "CONV_2D"), 2);
+    ASSERT_TRUE(bias);
+    EXPECT_EQ(bias->elements(), 2);
+  }
+}
+
 TEST(Quantize, FullFollowsTheRulesOfTheOperators) {
   const ir::Graph graph = quantized(Network().make(), {}).graph;
   EXPECT_EQ(graph.nodes.size(), 8u);
