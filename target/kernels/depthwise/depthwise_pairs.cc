@@ -226,24 +226,39 @@ void convolve_channel(const DepthwiseS8PairsParams& p, const Plane& plane, const
   }
 }
 
-}  // namespace
-
-void depthwise_s8_pairs(const DepthwiseS8PairsParams& p, const int8_t* input, int8_t* output,
-                        uint8_t* scratch) {
+// weight_at(i): of all channels' filters, one after another.
+template <typename WeightAt>
+void convolve(const DepthwiseS8PairsParams& p, const int8_t* input, int8_t* output,
+              uint8_t* scratch, WeightAt weight_at) {
   const Plane plane(p, scratch);
   const int32_t taps = p.filter_h * p.filter_w, count = plane.width * plane.height;
   auto* weights = reinterpret_cast<int32_t*>(plane.words + count);
   const uint32_t padding = pair(p.input_zero_point, p.input_zero_point);
   for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p)) {
     for (int32_t i = 0; i < count; ++i) plane.words[i] = padding;
-    const int8_t* weight = p.weights;
     const int32_t* words = p.channels;
     for (int32_t c = 0; c < p.in_c; ++c, words += kStagedWords) {
-      for (int32_t i = 0; i < taps; ++i) weights[i] = *weight++;
+      for (int32_t i = 0; i < taps; ++i) weights[i] = weight_at(c * taps + i);
       lay_out(p, plane, p.input_zero_point, input + c);
       convolve_channel(p, plane, weights, words, weights + taps, output + c);
     }
   }
+}
+
+}  // namespace
+
+void depthwise_s8_pairs(const DepthwiseS8PairsParams& p, const int8_t* input, int8_t* output,
+                        uint8_t* scratch) {
+  convolve(p, input, output, scratch, [&p](int32_t i) { return p.weights[i]; });
+}
+
+void depthwise_s4_pairs(const DepthwiseS8PairsParams& p, const int8_t* input, int8_t* output,
+                        uint8_t* scratch) {
+  const auto weight_at = [&p](int32_t i) {
+    const int32_t both = p.weights[i / 2];
+    return i % 2 == 0 ? static_cast<int32_t>(static_cast<uint32_t>(both) << 28) >> 28 : both >> 4;
+  };
+  convolve(p, input, output, scratch, weight_at);
 }
 
 }  // namespace thimble::kernels
