@@ -226,10 +226,21 @@ void convolve_channel(const DepthwiseS8PairsParams& p, const Plane& plane, const
   }
 }
 
-// weight_at(i): of all channels' filters, one after another.
-template <typename WeightAt>
-void convolve(const DepthwiseS8PairsParams& p, const int8_t* input, int8_t* output,
-              uint8_t* scratch, WeightAt weight_at) {
+// Copies the filter that begins at the `first` of all weights. Halves of bytes: the lower one
+// first.
+void copy_filter(const DepthwiseS8PairsParams& p, bool has_four_bits, int32_t first, int32_t taps,
+                 int32_t* to) {
+  for (const int32_t end = first + taps; first < end; ++first)
+    if (has_four_bits) {
+      const auto both = static_cast<uint32_t>(p.weights[first / 2]);
+      *to++ = static_cast<int32_t>(both << (first % 2 == 0 ? 28 : 24)) >> 28;
+    } else {
+      *to++ = p.weights[first];
+    }
+}
+
+__attribute__((noinline)) void convolve(const DepthwiseS8PairsParams& p, bool has_four_bits,
+                                        const int8_t* input, int8_t* output, uint8_t* scratch) {
   const Plane plane(p, scratch);
   const int32_t taps = p.filter_h * p.filter_w, count = plane.width * plane.height;
   auto* weights = reinterpret_cast<int32_t*>(plane.words + count);
@@ -238,7 +249,7 @@ void convolve(const DepthwiseS8PairsParams& p, const int8_t* input, int8_t* outp
     for (int32_t i = 0; i < count; ++i) plane.words[i] = padding;
     const int32_t* words = p.channels;
     for (int32_t c = 0; c < p.in_c; ++c, words += kStagedWords) {
-      for (int32_t i = 0; i < taps; ++i) weights[i] = weight_at(c * taps + i);
+      copy_filter(p, has_four_bits, c * taps, taps, weights);
       lay_out(p, plane, p.input_zero_point, input + c);
       convolve_channel(p, plane, weights, words, weights + taps, output + c);
     }
@@ -249,16 +260,12 @@ void convolve(const DepthwiseS8PairsParams& p, const int8_t* input, int8_t* outp
 
 void depthwise_s8_pairs(const DepthwiseS8PairsParams& p, const int8_t* input, int8_t* output,
                         uint8_t* scratch) {
-  convolve(p, input, output, scratch, [&p](int32_t i) { return p.weights[i]; });
+  convolve(p, /*has_four_bits=*/false, input, output, scratch);
 }
 
 void depthwise_s4_pairs(const DepthwiseS8PairsParams& p, const int8_t* input, int8_t* output,
                         uint8_t* scratch) {
-  const auto weight_at = [&p](int32_t i) {
-    const int32_t both = p.weights[i / 2];
-    return i % 2 == 0 ? static_cast<int32_t>(static_cast<uint32_t>(both) << 28) >> 28 : both >> 4;
-  };
-  convolve(p, input, output, scratch, weight_at);
+  convolve(p, /*has_four_bits=*/true, input, output, scratch);
 }
 
 }  // namespace thimble::kernels
