@@ -11,7 +11,7 @@ void expect_host_outputs(const board::Board& board) {
   if (testing::kSanitized) GTEST_SKIP() << "too slow with sanitizers; runs in the release build";
   auto core = board::load_core(board.core);
   ASSERT_TRUE(core) << core.error().to_string();
-  constexpr int kLayers = 54;
+  constexpr int kLayers = 36;
   base::Random random(6);
   for (int i = 0; i < kLayers; ++i) {
     SCOPED_TRACE(fmt::format("layer {}", i));
