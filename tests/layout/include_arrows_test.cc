@@ -38,7 +38,7 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"zoo", {"base", "ir", "ops", "exec"}},
     {"study", {"base", "ir", "ops", "board", "firmware", "plan", "exec", "measure", "zoo"}},
     {"store", {"base"}},
-    {"sweep", {"base", "board", "sim", "store"}},
+    {"sweep", {"base", "board", "data", "sim", "store"}},
     {"reproduce", {"base", "board", "zoo", "store", "sweep"}},
     {"report", {"base", "store"}},
     {"cli",
