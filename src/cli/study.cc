@@ -17,12 +17,16 @@ struct Options {
   bool quick = false, no_float = false, no_plots = false, json = false;
 };
 
-// For `thimble report`. A later study of the board takes their place.
-base::Result<> keep_exhibits(store::Store& store, const board::Board& board,
-                             const std::vector<study::Study>& studies) {
-  std::vector<store::ExhibitRecord> exhibits = study::figures(studies);
-  exhibits.push_back(study::gain_table(studies));
-  return store.replace_exhibits("study " + board.name, exhibits);
+// For `thimble report`. A later study of these layers, built alike for the board, takes their
+// place.
+base::Result<> keep_exhibits(store::Store& store, const Options& options, const board::Board& board,
+                             const study::Study& study) {
+  std::vector<store::ExhibitRecord> exhibits = study::figures({study});
+  exhibits.push_back(study::gain_table({study}));
+  return store.replace_exhibits(
+      fmt::format("study of {} layers, {}, {}, {}", study::kind_name(study.grid.kind), board.name,
+                  options.optimization, options.prefer),
+      exhibits);
 }
 
 base::Result<int> run(const Options& options) {
@@ -54,10 +58,10 @@ base::Result<int> run(const Options& options) {
         study::Study simulated,
         store ? study::run_kept_study(std::move(grid), options.board, board, core, run, *store)
               : study::run_study(std::move(grid), board, core, run));
+    if (store) THIMBLE_TRY(keep_exhibits(*store, options, board, simulated));
     studies.push_back(std::move(simulated));
   }
   status.clear();
-  if (store) THIMBLE_TRY(keep_exhibits(*store, board, studies));
 
   if (!options.csv.empty()) THIMBLE_TRY(write_study_csv(options.csv, board, studies));
   if (options.json)

@@ -73,9 +73,9 @@ function choose_run_of(state, value) {
   document.getElementById("run").scrollIntoView();
 }
 
-// With the digits that the paper prints.
+// With the digits that the paper prints; those beyond are the binary number's.
 function published_text(value) {
-  return grouped(Number(value.toPrecision(7)));
+  return grouped(Number(value.toPrecision(12)));
 }
 
 function exhibit_table(state, exhibit) {
@@ -112,6 +112,7 @@ function value_lines(value) {
   ];
 }
 
+// Where a logarithmic scale shows more.
 function spans_decades(points, key) {
   const [least, most] = d3.extent(points, (point) => point[key]);
   return most > 100 * least;
@@ -133,12 +134,11 @@ function draw_exhibit_points(state, exhibit, place) {
     ...mark(value, value.ours_x, value.ours, false),
     ...mark(value, value.published_x, value.published, true),
   ]);
-  const log = spans_decades(points, "x") && spans_decades(points, "y") ? "always" : false;
   const spec = {
     points,
     label: exhibit.title,
-    x: {label: exhibit.x_title, log},
-    y: {label: exhibit.y_title, log},
+    x: {label: exhibit.x_title, log: spans_decades(points, "x")},
+    y: {label: exhibit.y_title, log: spans_decades(points, "y")},
     small: points.length > 60,
     draw_below: exhibit.kind === "curves" ?
         (svg, x, y) => draw_exhibit_curves(svg, x, y, exhibit, styles) :
