@@ -245,9 +245,13 @@ TEST(Quantize, FourBitsGoToTheLayersThatAreNamed) {
   EXPECT_EQ(result.int4_weights, (std::vector{node(result.graph, "FULLY_CONNECTED").inputs[1]}));
   EXPECT_TRUE(
       result.graph.input(node(result.graph, "FULLY_CONNECTED"), 1)->quantization.per_channel());
+  const auto depthwise =
+      quantized(graph, {.int4 = {.which = Int4Options::Which::kNamed,
+                                 .layers = {node(graph, "DEPTHWISE_CONV_2D").name}}});
+  EXPECT_EQ(largest_weight(depthwise.graph, "DEPTHWISE_CONV_2D"), 7);
   EXPECT_THAT(error_of(graph, random_samples(),
                        {.int4 = {.which = Int4Options::Which::kNamed,
-                                 .layers = {node(graph, "DEPTHWISE_CONV_2D").name}}}),
+                                 .layers = {node(graph, "MAX_POOL_2D").name}}}),
               HasSubstr("cannot have weights of four bits"));
   const auto all = quantized(graph, {.int4 = {.which = Int4Options::Which::kAll}});
   EXPECT_EQ(all.int4_weights.size(), 2);
