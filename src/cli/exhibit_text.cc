@@ -97,7 +97,8 @@ void print_exhibits(const std::vector<ExhibitRecord>& exhibits) {
     else
       print_plot(record);
     if (!record.exhibit.note.empty())
-      fmt::print("{}\n", base::wrapped(record.exhibit.note, 100, 0));
+      for (const std::string_view line : base::split(record.exhibit.note, '\n'))
+        fmt::print("{}\n", base::wrapped(line, 100, 2));
     fmt::print("\n");
   }
 }

@@ -94,7 +94,7 @@ struct Exhibit {
   std::string kind = "table";   // or "bars", "points", "curves"
   std::string title = {};
   std::string x_title = {}, y_title = {};  // of the axes, with units; of bars only y
-  std::string note = {};
+  std::string note = {};  // of one or several lines
 };
 
 // A row of a table, or a mark of a figure.

@@ -6,14 +6,13 @@ const kCollections = {
   mlperf: "MLPerf Tiny",
 };
 
-// Made once for the data; a resize draws the figures again.
 function draw_exhibits(state) {
   const {exhibits} = state.model;
   document.getElementById("papers").hidden = exhibits.length === 0;
-  const contents = [], content = [];
+  const contents = [], content = [], places = [];
   for (const collection of distinct(exhibits, "collection")) {
     const members = exhibits.filter((exhibit) => exhibit.collection === collection);
-    const title = kCollections[collection] || collection;
+    const title = kCollections[collection] || capitalised(collection);
     // Of several with one number the first.
     const linked = members.filter(
         (exhibit) => exhibit.number &&
@@ -21,28 +20,36 @@ function draw_exhibits(state) {
     contents.push(element("p", {}, `${title}: `, ...linked.flatMap((exhibit) => [
       element("a", {href: `#${exhibit_id(exhibit)}`}, exhibit.number), " "
     ])));
-    content.push(element("h3", {}, title), ...members.map((exhibit) => exhibit_frame(exhibit)));
+    content.push(element("h3", {}, title));
+    for (const exhibit of members) {
+      const place = element("div", {class: "drawing"});
+      places.push([exhibit, place]);
+      content.push(exhibit_frame(exhibit, place));
+    }
   }
   document.getElementById("papers_contents").replaceChildren(...contents);
   document.getElementById("papers_content").replaceChildren(...content);
-  // In the page first, because the width of a figure is that of its place.
-  for (const exhibit of exhibits) fill_exhibit(state, exhibit);
+  // Only now, because the width of a figure is that of its place in the page.
+  for (const [exhibit, place] of places) fill_exhibit(state, exhibit, place);
+}
+
+function capitalised(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function exhibit_id(exhibit) {
   return `exhibit_${exhibit.collection}_${exhibit.exhibit}`.replace(/[^a-z0-9_]/gi, "_");
 }
 
-function exhibit_frame(exhibit) {
+function exhibit_frame(exhibit, place) {
   const heading = [exhibit.number, exhibit.title].filter(Boolean).join(": ");
   return element(
       "figure", {class: "exhibit", id: exhibit_id(exhibit), "data-kind": exhibit.kind},
-      element("figcaption", {}, element("b", {}, heading)), element("div", {class: "drawing"}),
+      element("figcaption", {}, element("b", {}, heading)), place,
       exhibit.note ? note(exhibit.note) : null);
 }
 
-function fill_exhibit(state, exhibit) {
-  const place = document.querySelector(`#${exhibit_id(exhibit)} .drawing`);
+function fill_exhibit(state, exhibit, place) {
   if (exhibit.kind === "table")
     place.append(element("div", {class: "wide"}, exhibit_table(state, exhibit)));
   else if (exhibit.values.every((value) => value.ours === null && value.published === null))
