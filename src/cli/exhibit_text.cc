@@ -40,6 +40,7 @@ void print_table(const ExhibitRecord& record) {
                                  {"", TextTable::Align::kLeft}});
   TextTable table(columns);
   for (const ExhibitValue& value : record.values) {
+    if (value.label.empty()) continue;  // of a line that only joins others
     std::vector<std::string> cells = {name_of(value)};
     if (has_x) cells.insert(cells.end(), {number(value.published_x), number(value.ours_x)});
     const auto ratio = value.ratio();

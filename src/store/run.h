@@ -100,7 +100,7 @@ struct Exhibit {
 // A row of a table, or a mark of a figure.
 struct ExhibitValue {
   int64_t position = 0;  // counted from 0
-  std::string series = {}, label = {};
+  std::string series = {}, label = {};  // without a label: a line that joins other values
   std::string unit = {};  // of both values
   // The published value and ours, of a figure of points or curves with its place on the x axis.
   std::optional<double> published_x = {}, published = {}, ours_x = {}, ours = {};

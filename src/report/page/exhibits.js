@@ -137,7 +137,7 @@ function draw_exhibit_points(state, exhibit, place) {
     lines: value_lines(value),
     on_click: () => choose_run_of(state, value),
   }];
-  const points = exhibit.values.flatMap((value) => [
+  const points = exhibit.values.filter((value) => value.label).flatMap((value) => [
     ...mark(value, value.ours_x, value.ours, false),
     ...mark(value, value.published_x, value.published, true),
   ]);
@@ -147,9 +147,7 @@ function draw_exhibit_points(state, exhibit, place) {
     x: {label: exhibit.x_title, log: spans_decades(points, "x")},
     y: {label: exhibit.y_title, log: spans_decades(points, "y")},
     small: points.length > 60,
-    draw_below: exhibit.kind === "curves" ?
-        (svg, x, y) => draw_exhibit_curves(svg, x, y, exhibit, styles) :
-        undefined,
+    draw_below: (svg, x, y) => draw_exhibit_lines(svg, x, y, exhibit, styles),
   };
   const chart = element("div", {class: "chart"}), frame = element("div");
   place.append(chart);
@@ -157,26 +155,49 @@ function draw_exhibit_points(state, exhibit, place) {
   scatter(frame, spec, chart_width(place, 760), 380);
 }
 
-function draw_exhibit_curves(svg, x, y, exhibit, styles) {
-  const line = d3.line().x((value) => x(value.ours_x)).y((value) => y(value.ours));
+// Of curves each series is a line; of points only what has no marks, as steps: between two runs of a
+// front nothing is known that is better than the worse of them.
+function draw_exhibit_lines(svg, x, y, exhibit, styles) {
   for (const [series, style] of styles) {
-    const values = exhibit.values.filter(
-        (value) => value.series === series && value.ours_x !== null && value.ours !== null);
-    if (values.length > 1)
-      svg.append("path").attr("class", `curve ${style.css}`).attr("d", line(values));
+    const values = exhibit.values.filter((value) => value.series === series);
+    const has_marks = values.some((value) => value.label);
+    if (has_marks && exhibit.kind !== "curves") continue;
+    for (const whose of ["ours", "published"]) {
+      const corners =
+          values.filter((value) => value[`${whose}_x`] !== null && value[whose] !== null);
+      if (corners.length < 2) continue;
+      const line = d3.line()
+                       .x((value) => x(value[`${whose}_x`]))
+                       .y((value) => y(value[whose]))
+                       .curve(has_marks ? d3.curveLinear : d3.curveStepAfter);
+      svg.append("path")
+          .attr("class", has_marks ? `curve ${whose} ${style.css}` : front_class(whose))
+          .attr("d", line(corners));
+    }
   }
 }
 
+function front_class(whose) {
+  return whose === "published" ? "guide dashed" : "guide";
+}
+
 function exhibit_legend(exhibit, styles) {
-  const entries = [...styles].filter(([series]) => series).map(([series, style]) => ({
-                                                                 style,
-                                                                 text: series,
-                                                               }));
+  const with_marks = (series) =>
+      exhibit.values.some((value) => value.series === series && value.label);
+  const entries = [...styles]
+                      .filter(([series]) => series && with_marks(series))
+                      .map(([series, style]) => ({style, text: series}));
   if (exhibit.values.some((value) => value.published !== null))
     entries.push({
       style: {css: "k6", symbol: d3.symbolCircle},
       hollow: true,
       text: "hollow: published",
     });
-  return element("div", {class: "beside"}, legend(entries));
+  const list = legend(entries);
+  for (const [series] of styles)
+    if (!with_marks(series)) {
+      const {ours} = exhibit.values.find((value) => value.series === series);
+      list.append(legend_sample(front_class(ours === null ? "published" : "ours"), "line", series));
+    }
+  return element("div", {class: "beside"}, list);
 }
