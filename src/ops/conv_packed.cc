@@ -92,8 +92,8 @@ double row_cycles(const ConvWindow& window, const Layout& layout) {
                    1.6 * columns * window.filter_h * window.in_c);
 }
 
-// The one that the most layers have in common: a copy for every pixel at the same distance, or where
-// that is too much, columns, which lie at that distance too for three rows of 64 channels.
+// The one that the most layers have in common: a copy for every pixel at the same distance, or
+// where that is too much, columns, which lie at that distance too for three rows of 64 channels.
 Layout shared_layout(const ConvWindow& window) {
   constexpr int64_t kSharedStride = 384;
   Layout pixels = layout_by_pixels(window);

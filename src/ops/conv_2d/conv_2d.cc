@@ -118,7 +118,8 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
       THIMBLE_ASSIGN(auto pointwise, lower_conv_pointwise(graph, node, kTraits, c));
       if (pointwise) ways.push_back(std::move(*pointwise));
     }
-    THIMBLE_ASSIGN(std::vector<Lowering> packed, lower_conv_packed(graph, node, kTraits, c, target));
+    THIMBLE_ASSIGN(std::vector<Lowering> packed,
+                   lower_conv_packed(graph, node, kTraits, c, target));
     if (packed.empty()) {
       THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, c));
       packed.push_back({.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"});
