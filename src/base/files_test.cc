@@ -66,6 +66,17 @@ TEST(Subprocess, ReturnsOutputAndStatus) {
   EXPECT_EQ(result->output, "out\nerr\n");
 }
 
+TEST(Subprocess, SaysThatOutputWasCut) {
+  const std::vector<std::string> five_bytes = {"sh", "-c", "printf 12345"};
+  const auto run = [&](size_t max_bytes) {
+    return run_process(five_bytes, {}, std::chrono::seconds(60), StandardError::kApart, max_bytes);
+  };
+  EXPECT_EQ(run(5)->output, "12345");
+  EXPECT_FALSE(run(5)->is_cut);
+  EXPECT_EQ(run(4)->output, "1234");
+  EXPECT_TRUE(run(4)->is_cut);
+}
+
 TEST(Subprocess, MissingProgramIsNotFound) {
   auto result = run_process({"thimble-no-such-program"});
   ASSERT_FALSE(result);

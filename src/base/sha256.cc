@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <bit>
-#include <cstdint>
-#include <vector>
 
 namespace thimble::base {
 namespace {
@@ -50,23 +48,41 @@ void absorb(State& state, const std::byte* block) {
 
 }  // namespace
 
-std::string sha256_hex(std::span<const std::byte> bytes) {
-  State state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  const size_t whole = bytes.size() / kBlockBytes * kBlockBytes;
-  for (size_t at = 0; at < whole; at += kBlockBytes) absorb(state, bytes.data() + at);
+void Sha256::add(std::span<const std::byte> bytes) {
+  size_bytes_ += bytes.size();
+  if (!rest_.empty()) {
+    const auto fill = bytes.first(std::min(bytes.size(), kBlockBytes - rest_.size()));
+    rest_.insert(rest_.end(), fill.begin(), fill.end());
+    bytes = bytes.subspan(fill.size());
+    if (rest_.size() < kBlockBytes) return;
+    absorb(state_, rest_.data());
+    rest_.clear();
+  }
+  for (; bytes.size() >= kBlockBytes; bytes = bytes.subspan(kBlockBytes))
+    absorb(state_, bytes.data());
+  rest_.assign(bytes.begin(), bytes.end());
+}
+
+std::string Sha256::hex() const {
+  State state = state_;
   // The rest of the message, a one bit, zeros up to a whole block, and at its end the length in
   // bits.
-  std::vector<std::byte> tail(bytes.begin() + static_cast<std::ptrdiff_t>(whole), bytes.end());
+  std::vector<std::byte> tail = rest_;
   tail.push_back(std::byte{0x80});
   while (tail.size() % kBlockBytes != kBlockBytes - 8) tail.push_back(std::byte{0});
-  const uint64_t bits = uint64_t{bytes.size()} * 8;
+  const uint64_t bits = size_bytes_ * 8;
   for (int shift = 56; shift >= 0; shift -= 8)
     tail.push_back(static_cast<std::byte>(bits >> shift));
   for (size_t at = 0; at < tail.size(); at += kBlockBytes) absorb(state, tail.data() + at);
   std::string text;
   for (uint32_t word : state) text += fmt::format("{:08x}", word);
   return text;
+}
+
+std::string sha256_hex(std::span<const std::byte> bytes) {
+  Sha256 hash;
+  hash.add(bytes);
+  return hash.hex();
 }
 
 }  // namespace thimble::base

@@ -16,5 +16,15 @@ TEST(Sha256, GivesThePublishedDigests) {
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+TEST(Sha256, PartsGiveTheDigestOfTheWhole) {
+  const std::string text(1000, 'x');
+  for (const size_t part : {1u, 63u, 64u, 65u, 200u, 1000u}) {
+    Sha256 hash;
+    for (size_t at = 0; at < text.size(); at += part)
+      hash.add(std::as_bytes(std::span(text)).subspan(at, std::min(part, text.size() - at)));
+    EXPECT_EQ(hash.hex(), sha256_hex(text)) << part;
+  }
+}
+
 }  // namespace
 }  // namespace thimble::base

@@ -16,8 +16,6 @@
 namespace thimble::base {
 namespace {
 
-constexpr size_t kMaxOutputBytes = size_t{1} << 20;
-
 struct Pipe {
   int read_end = -1, write_end = -1;
   Pipe() {
@@ -77,12 +75,13 @@ int wait_for(pid_t pid) {
 }
 
 // False when there will be no more.
-bool append_available(int fd, std::string& text) {
+bool append_available(int fd, std::string& text, size_t max_bytes, bool& is_cut) {
   char buffer[4096];
   const ssize_t n = ::read(fd, buffer, sizeof buffer);
   if (n < 0 && errno == EINTR) return true;
   if (n <= 0) return false;
-  const size_t room = kMaxOutputBytes - text.size();
+  const size_t room = max_bytes - text.size();
+  if (static_cast<size_t>(n) > room) is_cut = true;
   text.append(buffer, std::min(room, static_cast<size_t>(n)));
   return true;
 }
@@ -91,7 +90,8 @@ bool append_available(int fd, std::string& text) {
 
 Result<ProcessOutput> run_process(const std::vector<std::string>& argv,
                                   const std::filesystem::path& working_directory,
-                                  std::chrono::seconds timeout, StandardError standard_error) {
+                                  std::chrono::seconds timeout, StandardError standard_error,
+                                  size_t max_output_bytes) {
   Pipe output, errors, status;
   if (output.read_end < 0 || errors.read_end < 0 || status.read_end < 0)
     return fail(ErrorCode::kIo, "cannot create a pipe: {}", std::strerror(errno));
@@ -138,7 +138,7 @@ Result<ProcessOutput> run_process(const std::vector<std::string>& argv,
     }
     for (size_t i = 0; i < 2; ++i)
       if (waiting[i].fd >= 0 && waiting[i].revents != 0 &&
-          !append_available(waiting[i].fd, *texts[i]))
+          !append_available(waiting[i].fd, *texts[i], max_output_bytes, result.is_cut))
         waiting[i].fd = -1;  // poll leaves it out
   }
   result.exit_code = wait_for(pid);

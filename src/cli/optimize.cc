@@ -242,7 +242,7 @@ void add_quantize_options(CLI::App& app, Options& options) {
       ->needs(quantize);
   app.add_option("--int4", options.int4,
                  "full: layers whose weights have four bits: auto (as many as the bound allows), "
-                 "all, or names")
+                 "all (but depthwise ones), or names")
       ->delimiter(',')
       ->needs(quantize)
       ->type_name("auto|all|NAME");

@@ -16,11 +16,11 @@ namespace {
 using base::ErrorCode;
 
 struct Options {
-  std::string spec, store, point, result, executor = "local";
+  std::string spec, store, point, result, failures, executor = "local";
   std::vector<std::string> sbatch;
   unsigned jobs = 0;
   uint64_t timeout_seconds = 3600;
-  bool retry_failed = false, dry_run = false, json = false;
+  bool retry_failed = false, dry_run = false, prune_cache = false, json = false;
 };
 
 base::Result<sweep::ExecuteOptions> execute_options(const Options& options) {
@@ -40,7 +40,8 @@ base::Result<int> run_one(const Options& options, const sweep::Spec& spec,
         ErrorCode::kInvalidArgument, fmt::format("{} has no point {}", options.spec, options.point),
         "keys depend on the files, Thimble and the compiler: see 'thimble sweep SPEC --dry-run "
         "--json' on this machine"));
-  THIMBLE_ASSIGN(const sweep::ExecuteOptions execute, execute_options(options));
+  THIMBLE_ASSIGN(sweep::ExecuteOptions execute, execute_options(options));
+  execute.failures = options.failures;
   THIMBLE_ASSIGN(const sweep::WorkFolder work, sweep::WorkFolder::open(spec.store, false));
   const std::string result = sweep::execute_point(*found, work, execute);
   if (options.result.empty())
@@ -59,6 +60,17 @@ base::Result<int> list(const Options& options, const sweep::Spec& spec,
     print_json(sweep_plan_json(expansion, missing));
   else
     fmt::print("{}", sweep_plan_text(expansion, missing));
+  return kSuccess;
+}
+
+base::Result<int> prune(const Options& options, const sweep::Spec& spec,
+                        const sweep::Expansion& expansion) {
+  THIMBLE_ASSIGN(const sweep::PruneSummary summary,
+                 sweep::prune_cache(expansion.points, spec.store));
+  if (options.json)
+    print_json(sweep_prune_json(summary));
+  else
+    fmt::print("{}", sweep_prune_text(summary));
   return kSuccess;
 }
 
@@ -101,9 +113,13 @@ base::Result<int> measure(const Options& options, const sweep::Spec& spec,
 base::Result<int> run(const Options& options) {
   THIMBLE_ASSIGN(sweep::Spec spec, sweep::read_spec(options.spec));
   if (!options.store.empty()) spec.store = options.store;
+  base::StatusLine status;
+  status.stage("reading networks and data sets");
   THIMBLE_ASSIGN(const sweep::Expansion expansion, sweep::expand(spec));
+  status.clear();
   if (!options.point.empty()) return run_one(options, spec, expansion);
   if (options.dry_run) return list(options, spec, expansion);
+  if (options.prune_cache) return prune(options, spec, expansion);
   return measure(options, spec, expansion);
 }
 
@@ -144,6 +160,12 @@ Command add_sweep(CLI::App& parent) {
   app->add_option("--result", options->result, "With --point: write the result to this file")
       ->type_name("FILE")
       ->needs(point);
+  app->add_flag("--prune-cache", options->prune_cache,
+                "Remove the networks and accuracies that no point of SPEC needs, run none")
+      ->excludes(dry_run)
+      ->excludes(point);
+  // Between a sweep and its jobs.
+  app->add_option("--failures", options->failures)->needs(point)->group("");
   app->add_flag("--json", options->json, "Print one JSON object (docs/sweep.md)");
   return {app, [options] { return run(*options); }, &options->json};
 }

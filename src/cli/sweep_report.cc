@@ -93,6 +93,21 @@ ordered_json sweep_plan_json(const sweep::Expansion& expansion,
           {"excluded", expansion.excluded}};
 }
 
+std::string sweep_prune_text(const sweep::PruneSummary& summary) {
+  constexpr double kMebibyte = 1 << 20;
+  return fmt::format("removed {} files ({:.1f} MiB), kept {} ({:.1f} MiB)\n", summary.removed_files,
+                     static_cast<double>(summary.removed_bytes) / kMebibyte, summary.kept_files,
+                     static_cast<double>(summary.kept_bytes) / kMebibyte);
+}
+
+ordered_json sweep_prune_json(const sweep::PruneSummary& summary) {
+  return {{"schema", "thimble-sweep-prune/1"},
+          {"removed_files", summary.removed_files},
+          {"removed_bytes", summary.removed_bytes},
+          {"kept_files", summary.kept_files},
+          {"kept_bytes", summary.kept_bytes}};
+}
+
 std::string sweep_text(const sweep::Summary& summary, const std::filesystem::path& store) {
   const size_t failed = summary.failed + summary.known_failed;
   std::string text =

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sweep/cache.h"
 #include "sweep/point.h"
 #include "sweep/runner.h"
 
@@ -18,6 +19,9 @@ std::string sweep_plan_text(const sweep::Expansion& expansion,
                             const std::vector<const sweep::Point*>& missing);
 nlohmann::ordered_json sweep_plan_json(const sweep::Expansion& expansion,
                                        const std::vector<const sweep::Point*>& missing);
+
+std::string sweep_prune_text(const sweep::PruneSummary& summary);
+nlohmann::ordered_json sweep_prune_json(const sweep::PruneSummary& summary);
 
 std::string sweep_text(const sweep::Summary& summary, const std::filesystem::path& store);
 nlohmann::ordered_json sweep_json(const sweep::Summary& summary,

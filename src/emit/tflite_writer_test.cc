@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "exec/executor.h"
@@ -93,6 +94,55 @@ TEST(TfliteWriter, EveryOperatorSurvivesARoundTrip) {
     expect_round_trip(*graph);
   }
   EXPECT_GE(seen.size(), 20u);
+}
+
+// The highest version of each operator in TensorFlow Lite of 2023 (npm's @tensorflow/tfjs-tflite
+// 0.0.1-alpha.10), found by asking it for one after the other. It refuses files that want more.
+const std::map<schema::BuiltinOperator, int32_t> kVersionsOf2023 = {
+    {schema::BuiltinOperator::ADD, 4},
+    {schema::BuiltinOperator::AVERAGE_POOL_2D, 3},
+    {schema::BuiltinOperator::CONCATENATION, 3},
+    {schema::BuiltinOperator::CONV_2D, 6},
+    {schema::BuiltinOperator::DEPTHWISE_CONV_2D, 6},
+    {schema::BuiltinOperator::DEQUANTIZE, 5},
+    {schema::BuiltinOperator::FULLY_CONNECTED, 9},
+    {schema::BuiltinOperator::LEAKY_RELU, 2},
+    {schema::BuiltinOperator::LOGISTIC, 3},
+    {schema::BuiltinOperator::MAX_POOL_2D, 3},
+    {schema::BuiltinOperator::MEAN, 3},
+    {schema::BuiltinOperator::MUL, 6},
+    {schema::BuiltinOperator::PAD, 4},
+    {schema::BuiltinOperator::PADV2, 4},
+    {schema::BuiltinOperator::QUANTIZE, 3},
+    {schema::BuiltinOperator::RELU, 3},
+    {schema::BuiltinOperator::RELU6, 3},
+    {schema::BuiltinOperator::RESHAPE, 1},
+    {schema::BuiltinOperator::SOFTMAX, 3},
+    {schema::BuiltinOperator::STRIDED_SLICE, 6},
+    {schema::BuiltinOperator::SUB, 5},
+    {schema::BuiltinOperator::SVDF, 4},
+    {schema::BuiltinOperator::TANH, 3},
+    {schema::BuiltinOperator::TRANSPOSE, 5},
+    {schema::BuiltinOperator::TRANSPOSE_CONV, 3},
+};
+
+TEST(TfliteWriter, AsksForNoNewerOperatorThanItNeeds) {
+  const std::set<std::string> later = {"fully_connected_int8_per_channel",
+                                       "fully_connected_hybrid_per_channel"};
+  for (const testing::OpModel& model : testing::op_models()) {
+    auto graph = frontend::import_tflite(model.file, model.name);
+    ASSERT_TRUE(graph) << graph.error().to_string();
+    auto file = write_tflite(*graph);
+    ASSERT_TRUE(file) << file.error().to_string();
+    for (const schema::OperatorCode* code : *model_of(*file).operator_codes()) {
+      const auto highest = kVersionsOf2023.find(code->builtin_code());
+      ASSERT_NE(highest, kVersionsOf2023.end()) << model.name;
+      if (later.contains(model.name))
+        EXPECT_GT(code->version(), highest->second) << model.name;
+      else
+        EXPECT_LE(code->version(), highest->second) << model.name;
+    }
+  }
 }
 
 TEST(TfliteWriter, SharedModelsComputeTheSameAfterARoundTrip) {

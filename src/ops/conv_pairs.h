@@ -1,5 +1,5 @@
 // Lowering of int8 convolutions for cores without DSP instructions: two pixels in every product
-// (target/kernels/conv/conv_pairs.cc).
+// (target/kernels/conv/conv_pairs.h).
 #pragma once
 
 #include <span>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "ops/int4.h"
 #include "ops/mac_lowering.h"
 
 namespace thimble::ops {
@@ -52,14 +53,17 @@ int64_t lead_at_stride_2(const Axes& a) {
   return lead;
 }
 
-// Weights by channel, taps in v fastest.
-std::vector<int8_t> pack_filters(const MacLayer& layer, bool u_is_rows) {
+// Weights by channel, taps in v fastest, in nine bytes or five.
+std::vector<int8_t> pack_filters(const MacLayer& layer, bool u_is_rows, bool has_four_bits) {
   std::vector<int8_t> packed;
   for (int32_t c = 0; c < layer.channels(); ++c) {
     const std::vector<int8_t> taps = channel_weights(layer, c);
+    std::vector<int8_t> filter;
     for (size_t u = 0; u < kTaps; ++u)
       for (size_t v = 0; v < kTaps; ++v)
-        packed.push_back(taps[u_is_rows ? u * kTaps + v : v * kTaps + u]);
+        filter.push_back(taps[u_is_rows ? u * kTaps + v : v * kTaps + u]);
+    if (has_four_bits) filter = nibble_bytes(filter);
+    packed.insert(packed.end(), filter.begin(), filter.end());
   }
   return packed;
 }
@@ -93,10 +97,10 @@ std::optional<ChannelTable> pack_channels(const std::vector<DspChannel>& channel
 // At stride 1. The same for all layers, so that they share code.
 constexpr int32_t kBands = 3;
 
-// Kernels at stride 1: "depthwise_3x3_s1" with four words of every line in scratch, or
-// "plane_3x3_s1" with one.
-void set_stride_1(KernelCall& call, std::string_view kernel, int32_t line_words, const Axes& a,
-                  std::string_view flags) {
+// Kernels at stride 1: those of depthwise_3x3_s1.h with four words of every line in scratch, or
+// that of plane_3x3_s1.h with one.
+void set_stride_1(KernelCall& call, std::string_view header, std::string_view kernel,
+                  int32_t line_words, const Axes& a, std::string_view flags) {
   constexpr int32_t kMaxFixedStep = 2000;  // that immediates reach twice
   auto with_steps = [&](int32_t u, int32_t v) {
     return fmt::format("{}<{}, {}, {}, {}>", kernel, kBands, flags, u, v);
@@ -106,14 +110,15 @@ void set_stride_1(KernelCall& call, std::string_view kernel, int32_t line_words,
   // Steps that are known save time, but layers of another shape cannot share the code.
   if (std::max(a.u.out_step, a.v.out_step) <= kMaxFixedStep)
     call.function = with_steps(a.u.out_step, a.v.out_step);
-  call.header = fmt::format("kernels/depthwise/{}.h", kernel);
+  call.header = fmt::format("kernels/depthwise/{}.h", header);
   call.fields.push_back({"bands", kBands});
   call.scratch_bytes = static_cast<size_t>((a.u.out + 2) * (kBands + 1) * line_words * 4);
 }
 
-void set_stride_2(KernelCall& call, const Axes& a, std::string_view flags) {
+void set_stride_2(KernelCall& call, std::string_view kernel, const Axes& a,
+                  std::string_view flags) {
   constexpr int32_t kPositionBytes = 20;
-  call.function = fmt::format("depthwise_3x3_s2<{}>", flags);
+  call.function = fmt::format("{}<{}>", kernel, flags);
   call.header = "kernels/depthwise/depthwise_3x3_s2.h";
   call.scratch_bytes = static_cast<size_t>((2 * a.u.out + 1) * kPositionBytes);
 }
@@ -138,7 +143,8 @@ struct Layer3x3 {
 };
 
 Result<std::optional<Layer3x3>> begin_layer(const ir::Node& node, const MacTraits& traits,
-                                            const MacLayer& layer, const Axes& a, int32_t batches) {
+                                            const MacLayer& layer, const Axes& a, int32_t batches,
+                                            bool has_four_bits) {
   THIMBLE_ASSIGN(const Activation activation, read_activation(node));
   THIMBLE_ASSIGN(const OutputStage stage, output_stage(layer, activation));
   const std::optional<ChannelTable> channels = pack_channels(dsp_channels(layer, stage));
@@ -147,7 +153,8 @@ Result<std::optional<Layer3x3>> begin_layer(const ir::Node& node, const MacTrait
   call.params_type = "Depthwise3x3Params";
   call.inputs = {node.inputs[traits.input_index]};
   call.outputs = {node.outputs[0]};
-  add_table<int8_t>(call, "weights", ir::DataType::kInt8, pack_filters(layer, a.u_is_rows));
+  add_table<int8_t>(call, "weights", ir::DataType::kInt8,
+                    pack_filters(layer, a.u_is_rows, has_four_bits));
   call.constants.back().is_weights = true;
   add_table<int32_t>(call, "channels", ir::DataType::kInt32, channels->words);
   const Field fields[] = {{"batches", batches},
@@ -197,17 +204,21 @@ Result<std::optional<Lowering>> lower_depthwise_3x3(const ir::Graph& graph, cons
   const MacLayer layer = MacLayer::of(graph, node, traits);
   const bool is_stride_1 = window.stride.h == 1;
   const Axes down = axes(window, true), across = axes(window, false);
+  const bool has_four_bits = fits_int4(layer);
+  const std::string_view family = has_four_bits ? "depthwise_s4_3x3" : "depthwise_3x3";
   const Axes& a = is_stride_1 && cycles(down) < cycles(across) ? down : across;
   THIMBLE_ASSIGN(std::optional<Layer3x3> begun,
-                 begin_layer(node, traits, layer, a, window.batches));
+                 begin_layer(node, traits, layer, a, window.batches, has_four_bits));
   if (!begun) return std::nullopt;
-  Lowering lowering{.calls = {}, .overlap = std::nullopt, .variant = "stripes"};
+  Lowering lowering{
+      .calls = {}, .overlap = std::nullopt, .variant = has_four_bits ? "int4" : "stripes"};
   if (is_stride_1) {
-    set_stride_1(begun->call, "depthwise_3x3_s1", kStripe, a, begun->flags);
+    set_stride_1(begun->call, "depthwise_3x3_s1", fmt::format("{}_s1", family), kStripe, a,
+                 begun->flags);
     if (layer.input.shape == layer.output.shape)
       lowering.overlap = Overlap{.input = traits.input_index, .lead_bytes = 0, .exact = true};
   } else {
-    set_stride_2(begun->call, a, begun->flags);
+    set_stride_2(begun->call, fmt::format("{}_s2", family), a, begun->flags);
     lowering.overlap = Overlap{.input = traits.input_index, .lead_bytes = lead_at_stride_2(a)};
   }
   lowering.calls.push_back(std::move(begun->call));
@@ -222,9 +233,10 @@ Result<std::optional<Lowering>> lower_plane_3x3(const ir::Graph& graph, const ir
     return std::nullopt;
   const Axes a = axes(window, false);
   THIMBLE_ASSIGN(std::optional<Layer3x3> begun,
-                 begin_layer(node, traits, MacLayer::of(graph, node, traits), a, window.batches));
+                 begin_layer(node, traits, MacLayer::of(graph, node, traits), a, window.batches,
+                             /*has_four_bits=*/false));
   if (!begun) return std::nullopt;
-  set_stride_1(begun->call, "plane_3x3_s1", 1, a, begun->flags);
+  set_stride_1(begun->call, "plane_3x3_s1", "plane_3x3_s1", 1, a, begun->flags);
   Lowering lowering{.calls = {std::move(begun->call)}, .overlap = std::nullopt, .variant = "plane"};
   if (window.batches == 1)
     lowering.overlap = Overlap{.input = traits.input_index, .lead_bytes = lead_of_plane(a)};

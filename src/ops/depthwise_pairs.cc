@@ -1,6 +1,7 @@
 #include "ops/depthwise_pairs.h"
 
 #include "ops/conv_pairs.h"
+#include "ops/int4.h"
 #include "ops/staged_lowering.h"
 
 namespace thimble::ops {
@@ -16,7 +17,8 @@ Result<std::optional<Lowering>> lower_depthwise_pairs(const ir::Graph& graph, co
   THIMBLE_ASSIGN(const Activation activation, read_activation(node));
   THIMBLE_ASSIGN(const OutputStage stage, output_stage(layer, activation));
   KernelCall call;
-  call.function = "depthwise_s8_pairs";
+  const bool has_int4 = fits_int4(layer);
+  call.function = has_int4 ? "depthwise_s4_pairs" : "depthwise_s8_pairs";
   call.params_type = "DepthwiseS8PairsParams";
   call.header = "kernels/depthwise/kernel.h";
   call.source = "kernels/depthwise/depthwise_pairs.cc";
@@ -27,6 +29,7 @@ Result<std::optional<Lowering>> lower_depthwise_pairs(const ir::Graph& graph, co
     const std::vector<int8_t> filter = channel_weights(layer, channel);
     weights.insert(weights.end(), filter.begin(), filter.end());
   }
+  if (has_int4) weights = nibble_bytes(weights);
   add_table<int8_t>(call, "weights", ir::DataType::kInt8, weights);
   add_staged_output(call, layer, stage, /*folds_zero_point=*/true, [&](int32_t channel) {
     return !sums_fit_half(channel_weights(layer, channel), static_cast<size_t>(window.filter_w));
@@ -41,7 +44,7 @@ Result<std::optional<Lowering>> lower_depthwise_pairs(const ir::Graph& graph, co
   call.scratch_bytes = sizeof(int32_t) * static_cast<size_t>(words);
   Lowering way;
   way.calls = {std::move(call)};
-  way.variant = "pairs";
+  way.variant = has_int4 ? "int4" : "pairs";
   // Channels do not disturb each other as long as they keep their place among all channels.
   if (window.batches == 1) way.overlap = Overlap{.exact = true};
   return way;

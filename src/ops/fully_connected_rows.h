@@ -14,4 +14,9 @@ base::Result<std::optional<Lowering>> lower_fully_connected_rows(const ir::Graph
                                                                  const ir::Node& node,
                                                                  const MacTraits& traits);
 
+// The same with weights of four bits (fully_connected_rows_int4.cc); nothing when they do not fit.
+base::Result<std::optional<Lowering>> lower_fully_connected_rows_int4(const ir::Graph& graph,
+                                                                      const ir::Node& node,
+                                                                      const MacTraits& traits);
+
 }  // namespace thimble::ops

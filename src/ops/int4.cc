@@ -58,6 +58,13 @@ std::optional<std::vector<int32_t>> nibble_words(std::span<const int32_t> pair_w
   return words;
 }
 
+std::vector<int8_t> nibble_bytes(std::span<const int8_t> weights) {
+  std::vector<uint8_t> bytes((weights.size() + 1) / 2);
+  for (size_t i = 0; i < weights.size(); ++i)
+    bytes[i / 2] |= static_cast<uint8_t>((weights[i] & 0xF) << (4 * (i % 2)));
+  return {bytes.begin(), bytes.end()};
+}
+
 std::vector<int32_t> quad_nibbles(const MacLayer& layer, std::span<const int32_t> order) {
   std::vector<int32_t> words;
   for (int32_t first = 0; first < layer.channels(); first += kQuad) {

@@ -62,11 +62,14 @@ void add_sparse_way(std::optional<SparseWay> sparse, std::vector<Lowering>& ways
   if (!sparse) return;
   constexpr double kHardlySlower = 1.5;
   const double time = sparse->relative_time;
-  // Ways with four bits, if there are any, stay the last.
+  // Ways with four bits, if there are any, stay the last; unless they are the fastest.
   const auto int4 = std::ranges::find_if(
       ways, [](const Lowering& way) { return way.variant.starts_with("int4"); });
   const bool is_after_dense = time < kHardlySlower || int4 - ways.begin() == 1;
-  const auto at = time < 1 ? ways.begin() : is_after_dense ? int4 : int4 - 1;
+  const auto at = time < 1               ? ways.begin()
+                  : int4 == ways.begin() ? int4 + 1
+                  : is_after_dense       ? int4
+                                         : int4 - 1;
   ways.insert(at, std::move(sparse->lowering));
 }
 

@@ -110,7 +110,52 @@ constexpr Column<Environment> kEnvironmentColumns[] = {
     {"compiler_version", &Environment::compiler_version},
     {"system", &Environment::system}};
 
+constexpr Column<Exhibit> kExhibitColumns[] = {
+    {"collection", &Exhibit::collection}, {"exhibit", &Exhibit::exhibit},
+    {"number", &Exhibit::number},         {"kind", &Exhibit::kind},
+    {"title", &Exhibit::title},           {"x_title", &Exhibit::x_title},
+    {"y_title", &Exhibit::y_title},       {"note", &Exhibit::note}};
+
+constexpr Column<ExhibitValue> kExhibitValueColumns[] = {
+    {"position", &ExhibitValue::position},
+    {"series", &ExhibitValue::series},
+    {"label", &ExhibitValue::label},
+    {"unit", &ExhibitValue::unit},
+    {"published_x", &ExhibitValue::published_x},
+    {"published", &ExhibitValue::published},
+    {"ours_x", &ExhibitValue::ours_x},
+    {"ours", &ExhibitValue::ours},
+    {"reason", &ExhibitValue::reason},
+    {"run_key", &ExhibitValue::run_key}};
+
+constexpr Column<StudyLayer> kStudyLayerColumns[] = {
+    {"key", &StudyLayer::key},
+    {"kind", &StudyLayer::kind},
+    {"length", &StudyLayer::length},
+    {"units", &StudyLayer::units},
+    {"size", &StudyLayer::size},
+    {"kernel", &StudyLayer::kernel},
+    {"stride", &StudyLayer::stride},
+    {"variant", &StudyLayer::variant},
+    {"prefer", &StudyLayer::prefer},
+    {"optimization", &StudyLayer::optimization},
+    {"board", &StudyLayer::board},
+    {"thimble_version", &StudyLayer::thimble_version},
+    {"compiler_version", &StudyLayer::compiler_version},
+    {"command", &StudyLayer::command},
+    {"maccs", &StudyLayer::maccs},
+    {"paper_maccs", &StudyLayer::paper_maccs},
+    {"cycles", &StudyLayer::cycles},
+    {"latency_us", &StudyLayer::latency_us},
+    {"way", &StudyLayer::way},
+    {"reason", &StudyLayer::reason}};
+
 }  // namespace
+
+std::optional<double> ExhibitValue::ratio() const {
+  if (!ours || !published || *published == 0) return std::nullopt;
+  return *ours / *published;
+}
 
 const Table<Run>& run_table() {
   static constexpr Table<Run> table = {"runs", kRunColumns};
@@ -139,6 +184,21 @@ const Table<Board>& board_table() {
 
 const Table<Environment>& environment_table() {
   static constexpr Table<Environment> table = {"environment", kEnvironmentColumns};
+  return table;
+}
+
+const Table<Exhibit>& exhibit_table() {
+  static constexpr Table<Exhibit> table = {"exhibits", kExhibitColumns};
+  return table;
+}
+
+const Table<ExhibitValue>& exhibit_value_table() {
+  static constexpr Table<ExhibitValue> table = {"exhibit_values", kExhibitValueColumns};
+  return table;
+}
+
+const Table<StudyLayer>& study_layer_table() {
+  static constexpr Table<StudyLayer> table = {"study_layers", kStudyLayerColumns};
   return table;
 }
 

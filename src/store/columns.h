@@ -19,7 +19,8 @@ struct Column {
   Member member;
 };
 
-// A table and the columns that the record has; there may be others (run_key).
+// A table and the columns that the record has; there may be others (those that say what it
+// belongs to, as run_key).
 template <typename Record>
 struct Table {
   const char* name;
@@ -32,6 +33,9 @@ const Table<Buffer>& buffer_table();
 const Table<Model>& model_table();
 const Table<Board>& board_table();
 const Table<Environment>& environment_table();
+const Table<Exhibit>& exhibit_table();
+const Table<ExhibitValue>& exhibit_value_table();
+const Table<StudyLayer>& study_layer_table();
 
 namespace detail {
 

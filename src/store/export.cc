@@ -38,15 +38,16 @@ Result<Statement> all_rows(const Store& store, std::string_view table) {
   const auto& names = table_names();
   CHECK(std::ranges::find(names, table) != names.end(), "{}", table);
   // By primary key, so that equal stores give equal texts.
-  return store.database().prepare(fmt::format("SELECT * FROM {} ORDER BY 1, 2", table));
+  return store.database().prepare(fmt::format("SELECT * FROM {} ORDER BY 1, 2, 3", table));
 }
 
 }  // namespace
 
 const std::vector<std::string>& table_names() {
-  static const std::vector<std::string> names = {run_table().name,    layer_table().name,
-                                                 buffer_table().name, model_table().name,
-                                                 board_table().name,  environment_table().name};
+  static const std::vector<std::string> names = {
+      run_table().name,     layer_table().name,         buffer_table().name,
+      model_table().name,   board_table().name,         environment_table().name,
+      exhibit_table().name, exhibit_value_table().name, study_layer_table().name};
   return names;
 }
 

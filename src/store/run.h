@@ -85,6 +85,52 @@ struct Environment {
   std::string thimble_version, compiler_version, system;
 };
 
+// A table or a figure, mostly of a paper, beside what was measured here: `thimble reproduce` and
+// `thimble study` write them, whole collections at once.
+struct Exhibit {
+  std::string collection = {};  // "heim"
+  int64_t exhibit = 0;          // counted from 0, in the order in which they are shown
+  std::string number = {};      // "Table 5.8"; empty: no paper has it
+  std::string kind = "table";   // or "bars", "points", "curves"
+  std::string title = {};
+  std::string x_title = {}, y_title = {};  // of the axes, with units; of bars only y
+  std::string note = {};
+};
+
+// A row of a table, or a mark of a figure.
+struct ExhibitValue {
+  int64_t position = 0;  // counted from 0
+  std::string series = {}, label = {};
+  std::string unit = {};  // of both values
+  // The published value and ours, of a figure of points or curves with its place on the x axis.
+  std::optional<double> published_x = {}, published = {}, ours_x = {}, ours = {};
+  std::string reason = {};                  // why there is none of ours
+  std::optional<std::string> run_key = {};  // where ours comes from, if from one run
+
+  std::optional<double> ratio() const;  // ours / published
+};
+
+struct ExhibitRecord {
+  Exhibit exhibit = {};
+  std::vector<ExhibitValue> values = {};
+};
+
+// One layer alone, measured in one way: `thimble study`.
+struct StudyLayer {
+  std::string key;  // SHA-256 of all that the result depends on
+  std::string kind;
+  int64_t length = 0, units = 0, size = 0, kernel = 0, stride = 0;
+  std::string variant, prefer, optimization, board;
+  std::string thimble_version, compiler_version;
+  std::string command;
+  int64_t maccs = 0;
+  double paper_maccs = 0;
+  std::optional<int64_t> cycles;  // NULL: not measured, for the reason
+  std::optional<double> latency_us;
+  std::string way;  // kernel that executes it
+  std::string reason;
+};
+
 // A run with all that belongs to it.
 struct Record {
   Run run;

@@ -133,7 +133,63 @@ CREATE TABLE buffers (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1};
+// Exhibits name runs without a reference: a failed run gives way to another of the same key, and
+// the exhibit stays.
+constexpr const char* kVersion2 = R"sql(
+CREATE TABLE exhibits (
+  collection TEXT NOT NULL,
+  exhibit INTEGER NOT NULL,
+  number TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('table', 'bars', 'points', 'curves')),
+  title TEXT NOT NULL,
+  x_title TEXT NOT NULL,
+  y_title TEXT NOT NULL,
+  note TEXT NOT NULL,
+  PRIMARY KEY (collection, exhibit)
+) WITHOUT ROWID;
+
+CREATE TABLE exhibit_values (
+  collection TEXT NOT NULL,
+  exhibit INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  series TEXT NOT NULL,
+  label TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  published_x REAL,
+  published REAL,
+  ours_x REAL,
+  ours REAL,
+  reason TEXT NOT NULL,
+  run_key TEXT,
+  PRIMARY KEY (collection, exhibit, position),
+  FOREIGN KEY (collection, exhibit) REFERENCES exhibits ON DELETE CASCADE
+) WITHOUT ROWID;
+
+CREATE TABLE study_layers (
+  key TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  length INTEGER NOT NULL,
+  units INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  kernel INTEGER NOT NULL,
+  stride INTEGER NOT NULL,
+  variant TEXT NOT NULL,
+  prefer TEXT NOT NULL,
+  optimization TEXT NOT NULL,
+  board TEXT NOT NULL,
+  thimble_version TEXT NOT NULL,
+  compiler_version TEXT NOT NULL,
+  command TEXT NOT NULL,
+  maccs INTEGER NOT NULL,
+  paper_maccs REAL NOT NULL,
+  cycles INTEGER,
+  latency_us REAL,
+  way TEXT NOT NULL,
+  reason TEXT NOT NULL
+) WITHOUT ROWID;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2};
 
 // An empty file becomes a store; any other must say that it is one.
 Result<> check_is_store(const Database& database, int64_t version) {

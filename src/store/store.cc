@@ -18,20 +18,25 @@ constexpr const char* kRunOrder =
     " ORDER BY network, quantization, board, engine, kernels, prefer, optimization, fpu DESC, "
     "started_at, key";
 
-// `run_key`: the first column of tables that belong to a run.
+// Columns before the record's own, which say what it belongs to.
+struct Owner {
+  std::string columns;  // "run_key"
+  std::vector<Value> values;
+};
+
 template <typename R>
 Result<> insert(const Database& database, const char* verb, const Table<R>& table,
-                std::span<const R> records, const std::string* run_key = nullptr) {
+                std::span<const R> records, const Owner& owner = {}) {
   if (records.empty()) return {};
-  std::string places = run_key ? "?, ?" : "?";
-  for (size_t i = 1; i < table.columns.size(); ++i) places += ", ?";
-  THIMBLE_ASSIGN(
-      Statement statement,
-      database.prepare(fmt::format("{} INTO {} ({}{}) VALUES ({})", verb, table.name,
-                                   run_key ? "run_key, " : "", column_names(table), places)));
+  std::string places = "?";
+  for (size_t i = 1; i < owner.values.size() + table.columns.size(); ++i) places += ", ?";
+  THIMBLE_ASSIGN(Statement statement,
+                 database.prepare(fmt::format("{} INTO {} ({}{}{}) VALUES ({})", verb, table.name,
+                                              owner.columns, owner.columns.empty() ? "" : ", ",
+                                              column_names(table), places)));
   for (const R& record : records) {
     int position = 0;
-    if (run_key) statement.bind(++position, *run_key);
+    for (const Value& value : owner.values) statement.bind(++position, value);
     for (const Column<R>& column : table.columns)
       statement.bind(++position, value_of(record, column));
     THIMBLE_TRY(statement.run());
@@ -41,13 +46,12 @@ Result<> insert(const Database& database, const char* verb, const Table<R>& tabl
 
 template <typename R>
 Result<std::vector<R>> select(const Database& database, const Table<R>& table,
-                              const std::string& rest,
-                              const std::vector<std::string>& parameters = {}) {
+                              const std::string& rest, const std::vector<Value>& parameters = {}) {
   THIMBLE_ASSIGN(
       Statement statement,
       database.prepare(fmt::format("SELECT {} FROM {}{}", column_names(table), table.name, rest)));
   int position = 0;
-  for (const std::string& parameter : parameters) statement.bind(++position, parameter);
+  for (const Value& parameter : parameters) statement.bind(++position, parameter);
   std::vector<R> records;
   for (;;) {
     THIMBLE_ASSIGN(const bool has_row, statement.step());
@@ -125,9 +129,9 @@ Result<bool> Store::add(const Record& record) {
   THIMBLE_TRY(give_way.run());
   THIMBLE_TRY(insert<Run>(database_, "INSERT OR IGNORE", run_table(), std::span(&record.run, 1)));
   if (database_.changes() == 0) return false;
-  const std::string* key = &record.run.key;
-  THIMBLE_TRY(insert<Layer>(database_, "INSERT", layer_table(), record.layers, key));
-  THIMBLE_TRY(insert<Buffer>(database_, "INSERT", buffer_table(), record.buffers, key));
+  const Owner run = {"run_key", {record.run.key}};
+  THIMBLE_TRY(insert<Layer>(database_, "INSERT", layer_table(), record.layers, run));
+  THIMBLE_TRY(insert<Buffer>(database_, "INSERT", buffer_table(), record.buffers, run));
   THIMBLE_TRY(transaction.commit());
   return true;
 }
@@ -154,7 +158,7 @@ const std::vector<std::string>& condition_columns() {
 
 Result<std::vector<Run>> Store::runs(const std::vector<Condition>& conditions) const {
   std::string where;
-  std::vector<std::string> patterns;
+  std::vector<Value> patterns;
   for (const Condition& condition : conditions) {
     if (std::ranges::find(condition_columns(), condition.column) == condition_columns().end()) {
       const std::string similar = base::nearest_name(condition.column, condition_columns());
@@ -171,12 +175,12 @@ Result<std::vector<Run>> Store::runs(const std::vector<Condition>& conditions) c
 
 Result<std::vector<Layer>> Store::layers(std::string_view run_key) const {
   return select(database_, layer_table(), " WHERE run_key = ? ORDER BY step",
-                {std::string(run_key)});
+                {Value(std::string(run_key))});
 }
 
 Result<std::vector<Buffer>> Store::buffers(std::string_view run_key) const {
   return select(database_, buffer_table(), " WHERE run_key = ? ORDER BY buffer",
-                {std::string(run_key)});
+                {Value(std::string(run_key))});
 }
 
 Result<std::vector<Model>> Store::models() const {
@@ -189,6 +193,53 @@ Result<std::vector<Board>> Store::boards() const {
 
 Result<std::vector<Environment>> Store::environments() const {
   return select(database_, environment_table(), " ORDER BY thimble_version, id");
+}
+
+Result<> Store::replace_exhibits(const std::string& collection,
+                                 std::span<const ExhibitRecord> exhibits) {
+  THIMBLE_ASSIGN(Transaction transaction, Transaction::begin(database_));
+  THIMBLE_ASSIGN(Statement clear, database_.prepare("DELETE FROM exhibits WHERE collection = ?"));
+  clear.bind(1, collection);
+  THIMBLE_TRY(clear.run());
+  int64_t number = 0;
+  for (ExhibitRecord record : exhibits) {
+    record.exhibit.collection = collection;
+    record.exhibit.exhibit = number;
+    for (size_t i = 0; i < record.values.size(); ++i)
+      record.values[i].position = static_cast<int64_t>(i);
+    THIMBLE_TRY(
+        insert<Exhibit>(database_, "INSERT", exhibit_table(), std::span(&record.exhibit, 1)));
+    THIMBLE_TRY(insert<ExhibitValue>(database_, "INSERT", exhibit_value_table(), record.values,
+                                     {"collection, exhibit", {collection, number}}));
+    ++number;
+  }
+  return transaction.commit();
+}
+
+Result<std::vector<ExhibitRecord>> Store::exhibits() const {
+  THIMBLE_ASSIGN(const std::vector<Exhibit> all,
+                 select(database_, exhibit_table(), " ORDER BY collection, exhibit"));
+  std::vector<ExhibitRecord> records;
+  for (const Exhibit& exhibit : all) {
+    THIMBLE_ASSIGN(std::vector<ExhibitValue> values,
+                   select(database_, exhibit_value_table(),
+                          " WHERE collection = ? AND exhibit = ? ORDER BY position",
+                          {exhibit.collection, exhibit.exhibit}));
+    records.push_back({exhibit, std::move(values)});
+  }
+  return records;
+}
+
+Result<> Store::add_study_layers(std::span<const StudyLayer> layers) {
+  THIMBLE_ASSIGN(Transaction transaction, Transaction::begin(database_));
+  THIMBLE_TRY(insert<StudyLayer>(database_, "INSERT OR IGNORE", study_layer_table(), layers));
+  return transaction.commit();
+}
+
+Result<std::vector<StudyLayer>> Store::study_layers() const {
+  return select(database_, study_layer_table(),
+                " ORDER BY board, kind, length, units, size, kernel, stride, variant, prefer, "
+                "optimization, key");
 }
 
 Result<int64_t> Store::data_version() const {

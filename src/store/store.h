@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -51,6 +52,17 @@ class Store {
   base::Result<std::vector<Model>> models() const;
   base::Result<std::vector<Board>> boards() const;
   base::Result<std::vector<Environment>> environments() const;
+
+  // Puts these in the place of the whole collection, which all of them name; their numbers and
+  // positions become those of their order. Errors: kIo.
+  base::Result<> replace_exhibits(const std::string& collection,
+                                  std::span<const ExhibitRecord> exhibits);
+  // By collection, in order.
+  base::Result<std::vector<ExhibitRecord>> exhibits() const;
+
+  // Those whose key is there already are left alone.
+  base::Result<> add_study_layers(std::span<const StudyLayer> layers);
+  base::Result<std::vector<StudyLayer>> study_layers() const;
 
   // Another number after another program (or another Store) has changed the file.
   base::Result<int64_t> data_version() const;

@@ -68,24 +68,28 @@ class StoreTest : public ::testing::Test {
 };
 
 template <typename R>
-void expect_table_has_columns(const Store& store, const Table<R>& table) {
+void expect_table_has_columns(const Store& store, const Table<R>& table,
+                              const std::vector<std::string>& owner = {}) {
   auto statement = store.database().prepare(fmt::format("SELECT * FROM {}", table.name));
   ASSERT_TRUE(statement) << statement.error().to_string();
   std::set<std::string> in_file, in_record;
   for (int c = 0; c < statement->columns(); ++c) in_file.insert(statement->column_name(c));
-  in_file.erase("run_key");
   for (const Column<R>& column : table.columns) in_record.insert(column.name);
+  for (const std::string& column : owner) in_record.insert(column);
   EXPECT_EQ(in_file, in_record) << table.name;
 }
 
 TEST_F(StoreTest, RecordsHaveTheColumnsOfTheSchema) {
   const Store store = open();
   expect_table_has_columns(store, run_table());
-  expect_table_has_columns(store, layer_table());
-  expect_table_has_columns(store, buffer_table());
+  expect_table_has_columns(store, layer_table(), {"run_key"});
+  expect_table_has_columns(store, buffer_table(), {"run_key"});
   expect_table_has_columns(store, model_table());
   expect_table_has_columns(store, board_table());
   expect_table_has_columns(store, environment_table());
+  expect_table_has_columns(store, exhibit_table());
+  expect_table_has_columns(store, exhibit_value_table(), {"collection", "exhibit"});
+  expect_table_has_columns(store, study_layer_table());
 }
 
 TEST_F(StoreTest, GivesBackWhatWasAdded) {
@@ -193,6 +197,78 @@ TEST_F(StoreTest, MigratesAnOlderVersionAndKeepsItsRows) {
   EXPECT_EQ(*database->integer("PRAGMA user_version"), static_cast<int64_t>(steps.size()));
   EXPECT_EQ(*database->integer("SELECT count(*) FROM runs WHERE colour = 'blue'"), 1);
   ASSERT_TRUE(migrate(*database, steps)) << "again, with nothing to do";
+}
+
+TEST_F(StoreTest, TakesExhibitsIntoAStoreOfVersion1) {
+  {
+    const fs::path file = path();
+    fs::create_directories(file.parent_path());
+    const auto database = Database::open(file, true);
+    ASSERT_TRUE(migrate(*database, migrations().first(1)));
+    ASSERT_TRUE(
+        database->execute("INSERT INTO environment (id, thimble_version, compiler_version, system) "
+                          "VALUES ('old', '0.1', 'gcc', 'Linux')"));
+  }
+  Store store = open();
+  EXPECT_EQ(*store.database().integer("PRAGMA user_version"), 2);
+  EXPECT_EQ(store.environments()->at(0).id, "old");
+  EXPECT_TRUE(store.exhibits()->empty());
+  EXPECT_TRUE(*store.add(example("k")));
+  EXPECT_TRUE(store.replace_exhibits("heim", {}));
+}
+
+TEST_F(StoreTest, ReplacesACollectionOfExhibitsWhole) {
+  Store store = open();
+  ExhibitRecord table, figure;
+  table.exhibit.number = "Table 1";
+  table.values.resize(3);
+  table.values[1] = {.label = "LeNet", .unit = "ms", .published = 4, .ours = 2, .run_key = "k"};
+  table.values[2].reason = "does not fit";
+  figure.exhibit.kind = "points";
+  figure.values = {{.series = "L4", .published_x = 1, .published = 2, .ours_x = 3, .ours = 4}};
+  ASSERT_TRUE(store.replace_exhibits("heim", std::vector{table, figure}));
+  ASSERT_TRUE(store.replace_exhibits("mlperf", std::vector{table}));
+  auto exhibits = store.exhibits();
+  ASSERT_TRUE(exhibits) << exhibits.error().to_string();
+  ASSERT_EQ(exhibits->size(), 3u);
+  EXPECT_EQ((*exhibits)[0].exhibit.number, "Table 1");
+  EXPECT_EQ((*exhibits)[0].exhibit.collection, "heim");
+  ASSERT_EQ((*exhibits)[0].values.size(), 3u);
+  EXPECT_EQ((*exhibits)[0].values[1].ratio(), 0.5);
+  EXPECT_EQ((*exhibits)[0].values[1].run_key, "k");
+  EXPECT_EQ((*exhibits)[0].values[2].ratio(), std::nullopt);
+  EXPECT_EQ((*exhibits)[0].values[2].reason, "does not fit");
+  EXPECT_EQ((*exhibits)[1].exhibit.exhibit, 1);
+  EXPECT_EQ((*exhibits)[1].values.at(0).ours_x, 3);
+
+  ASSERT_TRUE(store.replace_exhibits("heim", std::vector{figure}));
+  EXPECT_EQ(store.exhibits()->size(), 2u);
+  EXPECT_EQ(*store.database().integer("SELECT count(*) FROM exhibit_values"), 4);
+
+  figure.exhibit.kind = "pie";
+  EXPECT_FALSE(store.replace_exhibits("heim", std::vector{table, figure}));
+  EXPECT_EQ(store.exhibits()->size(), 2u) << "what was there stays";
+}
+
+TEST_F(StoreTest, KeepsALayerOfAStudyOnce) {
+  Store store = open();
+  StudyLayer measured, unfit;
+  measured.key = "1";
+  measured.kind = unfit.kind = "dense";
+  measured.cycles = 100;
+  measured.latency_us = 1.5;
+  unfit.key = "2";
+  unfit.reason = "does not fit";
+  ASSERT_TRUE(store.add_study_layers(std::vector{measured, unfit}));
+  measured.cycles = 200;
+  ASSERT_TRUE(store.add_study_layers(std::vector{measured}));
+  const auto layers = store.study_layers();
+  ASSERT_TRUE(layers);
+  ASSERT_EQ(layers->size(), 2u);
+  EXPECT_EQ((*layers)[0].cycles, 100);
+  EXPECT_EQ((*layers)[0].latency_us, 1.5);
+  EXPECT_EQ((*layers)[1].cycles, std::nullopt);
+  EXPECT_EQ((*layers)[1].reason, "does not fit");
 }
 
 TEST_F(StoreTest, LeavesAFileAsItWasWhenAMigrationFails) {

@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "base/subprocess.h"
 #include "base/version.h"
+#include "sweep/cache.h"
 
 namespace thimble::sweep {
 namespace {
@@ -20,6 +21,7 @@ using nlohmann::json;
 
 constexpr const char* kSchema = "thimble-point/1";
 constexpr size_t kMaxTailBytes = 2000;
+constexpr size_t kMaxPrintedBytes = size_t{64} << 20;  // of one command
 
 struct Failure {
   std::string code, message, output;
@@ -59,10 +61,20 @@ json result_frame(const Point& point) {
           {"seconds", 0.0}};
 }
 
+json failure_json(const Failure& failure) {
+  json object = {{"code", failure.code}, {"message", failure.message}, {"output", failure.output}};
+  if (failure.exit_status) object["exit_status"] = *failure.exit_status;
+  return object;
+}
+
+Failure failure_of_json(const json& object) {
+  Failure failure{object.at("code"), object.at("message"), object.at("output")};
+  if (object.contains("exit_status")) failure.exit_status = object.at("exit_status").get<int>();
+  return failure;
+}
+
 void set_failure(json& result, const Failure& failure) {
-  result["failure"] = {
-      {"code", failure.code}, {"message", failure.message}, {"output", failure.output}};
-  if (failure.exit_status) result["failure"]["exit_status"] = *failure.exit_status;
+  result["failure"] = failure_json(failure);
 }
 
 std::string text_of(const json& result) {
@@ -90,19 +102,22 @@ Failure describe_failure(const json& printed, const base::ProcessOutput& ended) 
 class Execution {
  public:
   Execution(const Point& point, const WorkFolder& work, const ExecuteOptions& options)
-      : point_(point), work_(work), options_(options), deadline_(Clock::now() + options.timeout) {}
+      : point_(point),
+        work_(work),
+        options_(options),
+        ids_(cache_ids(point)),
+        deadline_(Clock::now() + options.timeout) {}
 
   // Adds what the commands print to `result`.
   Outcome<void> run(json& result) {
     if (!point_.sim.empty()) return simulate(result);
-    std::string id = point_.record.run.source_sha256;  // of the network, as far as it is made
-    std::string model = point_.model;
+    std::string model = point_.model;  // as far as it is made
     if (!point_.zoo.empty()) {
-      auto made = make_model({"zoo"}, point_.zoo, id, model);
+      auto made = make_model({"zoo"}, point_.zoo, ids_.made, model);
       if (!made) return tl::unexpected(made.error());
     }
     if (!point_.optimize.empty()) {
-      auto made = make_model({"optimize", model}, point_.optimize, id, model);
+      auto made = make_model({"optimize", model}, point_.optimize, ids_.smaller, model);
       if (!made) return tl::unexpected(made.error());
       result["optimize"] = std::move(*made);
     }
@@ -110,7 +125,7 @@ class Execution {
     if (!bytes) return failure_of(bytes.error());
     result["model"] = {{"sha256", base::sha256_hex(*bytes)}, {"file_bytes", bytes->size()}};
     if (!point_.eval.empty()) {
-      auto printed = evaluate(model, id);
+      auto printed = evaluate(model);
       if (!printed) return tl::unexpected(printed.error());
       result["eval"] = std::move(*printed);
     }
@@ -127,12 +142,9 @@ class Execution {
   }
 
  private:
-  // Makes the network once for all points that need it; `id` and `model` become the new one's.
-  Outcome<json> make_model(Arguments words, const Arguments& options, std::string& id,
+  // Makes the network once for all points that need it; `model` becomes its file.
+  Outcome<json> make_model(Arguments words, const Arguments& options, const std::string& id,
                            std::string& model) {
-    std::vector<std::string> parts = {std::string(base::version()), words[0], id};
-    parts.insert(parts.end(), options.begin(), options.end());
-    id = content_id(parts);
     const fs::path file = work_.cache() / (id + ".tflite");
     words.insert(words.end(), options.begin(), options.end());
     words.insert(words.end(), {"-o", file.string()});
@@ -140,26 +152,35 @@ class Execution {
     return once(id, words);
   }
 
-  Outcome<json> evaluate(const std::string& model, const std::string& id) {
-    std::vector<std::string> parts = {std::string(base::version()), "eval", id};
-    parts.insert(parts.end(), point_.eval.begin(), point_.eval.end());
+  Outcome<json> evaluate(const std::string& model) {
     Arguments words = {"eval", model};
     words.insert(words.end(), point_.eval.begin(), point_.eval.end());
     words.insert(words.end(), {"--threads", fmt::format("{}", options_.eval_threads)});
-    return once(content_id(parts), words);
+    return once(ids_.accuracy, words);
   }
 
   // The command's output, from the cache if it has run before. Its other file is written before.
+  // What has failed in this sweep fails again without a try.
   Outcome<json> once(const std::string& id, const Arguments& words) {
+    const auto asked_at = Clock::now();
     auto lock = FileLock::take(work_.cache() / (id + ".lock"));
     if (!lock) return failure_of(lock.error());
+    deadline_ += Clock::now() - asked_at;  // another point's time, which makes the same
     const fs::path kept = work_.cache() / (id + ".json");
     if (auto text = base::read_text_file(kept)) {
       json printed = json::parse(*text, nullptr, false);
       if (printed.is_object()) return printed;
     }
+    const fs::path failed = options_.failures / (id + ".failed.json");
+    if (!options_.failures.empty())
+      if (auto text = base::read_text_file(failed))
+        return tl::unexpected(failure_of_json(json::parse(*text)));
     auto printed = command(words);
-    if (!printed) return printed;
+    if (!printed) {
+      if (!options_.failures.empty())
+        (void)base::write_file(failed, text_of(failure_json(printed.error())));  // else tried again
+      return printed;
+    }
     if (auto written = base::write_file(kept, text_of(*printed)); !written)
       return failure_of(written.error());
     return printed;
@@ -171,7 +192,8 @@ class Execution {
     Arguments argv = {"env", "TMPDIR=" + work_.temporary().string(), options_.program.string()};
     argv.insert(argv.end(), words.begin(), words.end());
     argv.push_back("--json");
-    auto ended = base::run_process(argv, point_.folder, left, base::StandardError::kApart);
+    auto ended =
+        base::run_process(argv, point_.folder, left, base::StandardError::kApart, kMaxPrintedBytes);
     if (!ended && ended.error().code == base::ErrorCode::kLimit)
       return tl::unexpected(Failure{base::error_code_name(base::ErrorCode::kLimit),
                                     fmt::format("'thimble {}' did not finish: the point may take "
@@ -182,6 +204,12 @@ class Execution {
     json printed = json::parse(ended->output, nullptr, false);
     // `sim` ends with the status of its program, `bench` with 1 when outputs differ.
     if (printed.is_object() && !printed.contains("error")) return printed;
+    if (printed.is_discarded() && ended->is_cut)
+      return tl::unexpected(Failure{base::error_code_name(base::ErrorCode::kLimit),
+                                    fmt::format("'thimble {}' printed more than the {} MiB that a "
+                                                "sweep takes in",
+                                                words[0], kMaxPrintedBytes >> 20),
+                                    tail(ended->errors)});
     return tl::unexpected(describe_failure(printed, *ended));
   }
 
@@ -197,6 +225,7 @@ class Execution {
   const Point& point_;
   const WorkFolder& work_;
   const ExecuteOptions& options_;
+  const CacheIds ids_;
   Clock::time_point deadline_;
 };
 

@@ -17,6 +17,9 @@ struct ExecuteOptions {
   std::filesystem::path program;  // thimble
   std::chrono::seconds timeout = std::chrono::seconds(3600);
   unsigned eval_threads = 1;
+  // A folder of this sweep alone: why shared work has failed, so that it fails once for all points
+  // that need it. Empty: each tries.
+  std::filesystem::path failures;
 };
 
 // What came out, as JSON (thimble-point/1, docs/sweep.md): what the commands printed, or why one of

@@ -12,6 +12,8 @@
 #include "board/board.h"
 #include "sim/machine.h"
 #include "sweep/command_text.h"
+#include "sweep/data_id.h"
+#include "sweep/work_folder.h"
 
 namespace thimble::sweep {
 namespace {
@@ -23,7 +25,8 @@ using base::Result;
 constexpr std::string_view kZoo = "zoo:";
 constexpr std::string_view kNone = "-";
 // Changes with the meaning of a point's parts.
-constexpr const char* kKeyVersion = "thimble-point/1";
+constexpr const char* kKeyVersion = "thimble-point/2";
+constexpr std::string_view kCalibrate = "--calibrate";
 constexpr const char* kEngineSeconds = "60";  // of simulated time, when the firmware never ends
 
 struct BoardChoice {
@@ -113,6 +116,16 @@ Result<std::string> compiler_version(const std::string& compiler, const fs::path
   return answer->output.substr(0, answer->output.find('\n'));
 }
 
+// The data set that options of `thimble optimize` name; empty: none.
+std::string calibration_of(const Arguments& options) {
+  for (size_t i = 0; i < options.size(); ++i) {
+    if (options[i] == kCalibrate && i + 1 < options.size()) return options[i + 1];
+    if (options[i].starts_with(std::string(kCalibrate) + "="))
+      return options[i].substr(kCalibrate.size() + 1);
+  }
+  return {};
+}
+
 bool is_excluded(const store::Run& run, const std::vector<Exclusion>& exclusions) {
   const std::map<std::string, std::string> values = {{"engine", run.engine},
                                                      {"network", run.network},
@@ -126,7 +139,7 @@ bool is_excluded(const store::Run& run, const std::vector<Exclusion>& exclusions
     return std::ranges::all_of(exclusion, [&](const auto& wanted) {
       const std::string& value = values.at(wanted.first);
       return std::ranges::any_of(wanted.second, [&](const std::string& pattern) {
-        return ::fnmatch(pattern.c_str(), value.c_str(), 0) == 0;
+        return value == pattern || ::fnmatch(pattern.c_str(), value.c_str(), 0) == 0;
       });
     });
   });
@@ -134,7 +147,7 @@ bool is_excluded(const store::Run& run, const std::vector<Exclusion>& exclusions
 
 class Expander {
  public:
-  explicit Expander(const Spec& spec) : spec_(spec) {}
+  Expander(const Spec& spec, FileDigests& digests) : spec_(spec), digests_(digests) {}
 
   Result<Expansion> expand() {
     if (!spec_.networks.empty()) {
@@ -154,22 +167,26 @@ class Expander {
     }
     for (const Network& network : spec_.networks) {
       THIMBLE_ASSIGN(const Source source, read_source(network));
-      for (const OptionSet& set : spec_.quantizations)
-        for (const BoardChoice& board : boards) add_builds(network, source, set, board);
+      const std::string data = data_id(network.data, spec_.folder, digests_);
+      for (const OptionSet& set : spec_.quantizations) {
+        Point point = prepare(network, source, set);
+        point.data_id = data;
+        for (const BoardChoice& board : boards) add_builds(point, source, board);
+      }
     }
     return {};
   }
 
-  void add_builds(const Network& network, const Source& source, const OptionSet& set,
-                  const BoardChoice& board) {
+  // What all boards and ways to build have in common.
+  Point prepare(const Network& network, const Source& source, const OptionSet& set) {
     Point point;
     point.folder = spec_.folder;
     point.zoo = source.zoo;
     point.model = network.model;
     point.optimize = set.options;
-    const bool has_calibration = std::ranges::find(set.options, "--calibrate") != set.options.end();
-    if (!set.options.empty() && !network.calibrate.empty() && !has_calibration)
-      point.optimize.insert(point.optimize.end(), {"--calibrate", network.calibrate});
+    if (!set.options.empty() && !network.calibrate.empty() && calibration_of(set.options).empty())
+      point.optimize.insert(point.optimize.end(), {std::string(kCalibrate), network.calibrate});
+    point.calibration_id = data_id(calibration_of(point.optimize), spec_.folder, digests_);
     if (!network.data.empty()) point.eval = {"--data", network.data};
     if (!network.data.empty() && network.samples > 0)
       point.eval.insert(point.eval.end(), {"--samples", fmt::format("{}", network.samples)});
@@ -177,6 +194,11 @@ class Expander {
     run.network = network.name;
     run.quantization = set.name;
     run.tags = network.tags;
+    return point;
+  }
+
+  void add_builds(Point point, const Source& source, const BoardChoice& board) {
+    store::Run& run = point.record.run;
     for (const std::string& kernels : spec_.kernels)
       for (const std::string& prefer : spec_.prefer)
         for (const std::string& optimization : spec_.optimization)
@@ -199,9 +221,9 @@ class Expander {
     std::vector<std::string> parts = {kKeyVersion, compiler_version_, source.row.sha256,
                                       "optimize"};
     parts.insert(parts.end(), point.optimize.begin(), point.optimize.end());
-    parts.push_back("eval");
+    parts.insert(parts.end(), {point.calibration_id, "eval"});
     parts.insert(parts.end(), point.eval.begin(), point.eval.end());
-    parts.push_back("bench");
+    parts.insert(parts.end(), {point.data_id, "bench"});
     parts.insert(parts.end(), point.bench.begin(), point.bench.end());
     if (spec_.compiler != Spec().compiler)
       point.bench.insert(point.bench.end(), {"--cc", spec_.compiler});
@@ -257,6 +279,7 @@ class Expander {
   }
 
   const Spec& spec_;
+  FileDigests& digests_;
   std::string compiler_version_;
   Expansion expansion_;
   std::set<std::string> keys_;
@@ -265,7 +288,14 @@ class Expander {
 }  // namespace
 
 Result<Expansion> expand(const Spec& spec) {
-  return Expander(spec).expand();
+  FileDigests digests(spec.store.empty() ? fs::path() : WorkFolder::digests_of(spec.store));
+  auto expansion = expand(spec, digests);
+  digests.save();
+  return expansion;
+}
+
+Result<Expansion> expand(const Spec& spec, FileDigests& digests) {
+  return Expander(spec, digests).expand();
 }
 
 std::string describe(const store::Run& run) {

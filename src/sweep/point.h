@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "store/run.h"
+#include "sweep/file_digests.h"
 #include "sweep/spec.h"
 
 namespace thimble::sweep {
@@ -22,9 +23,11 @@ struct Point {
   std::string model;             // a file
   Arguments optimize;            // options
   Arguments eval;                // options
-  Arguments bench;               // options
-  Arguments sim;                 // firmware and options, instead of all others
-  std::string function;          // with `sim` and no symbols: what one inference calls
+  std::string calibration_id;    // what the data sets that these options name hold
+  std::string data_id;
+  Arguments bench;       // options
+  Arguments sim;         // firmware and options, instead of all others
+  std::string function;  // with `sim` and no symbols: what one inference calls
 
   const std::string& key() const { return record.run.key; }
 };
@@ -36,8 +39,10 @@ struct Expansion {
 };
 
 // Reads the networks, boards and firmware that the specification names, and asks the compiler for
-// its version. Errors: of these; kInvalidArgument for a board that does not exist.
+// its version. Errors: of these; kInvalidArgument for a board that does not exist. The digests of
+// data sets are kept beside the store, if the specification has one.
 base::Result<Expansion> expand(const Spec& spec);
+base::Result<Expansion> expand(const Spec& spec, FileDigests& digests);
 
 // "lenet, full, nucleo-l4r5zi, optimized, balanced, -O2": what tells it from other points.
 std::string describe(const store::Run& run);

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/files.h"
+#include "base/interrupt.h"
 #include "sweep/slurm.h"
 
 namespace thimble::sweep {
@@ -88,6 +89,8 @@ Result<> run_here(const std::vector<const Point*>& points, const WorkFolder& wor
   const unsigned jobs = options.jobs ? options.jobs : processors;
   ExecuteOptions execute = options.execute;
   execute.eval_threads = std::max(1u, processors / jobs);
+  THIMBLE_ASSIGN(execute.failures, create_unique_folder(work.temporary()));
+  base::remember_directory(execute.failures);
   std::mutex mutex;  // guards the intake and what follows
   size_t next = 0, running = 0;
   Result<> outcome;
@@ -119,6 +122,9 @@ Result<> run_here(const std::vector<const Point*>& points, const WorkFolder& wor
     }
     std::this_thread::sleep_for(kProgressInterval);
   }
+  std::error_code ignored;
+  fs::remove_all(execute.failures, ignored);
+  base::forget_directory(execute.failures);
   return outcome;
 }
 
@@ -166,7 +172,9 @@ Result<std::vector<const Point*>> missing_points(const std::vector<Point>& point
 Result<Summary> run_points(const std::vector<Point>& points, const RunOptions& options) {
   THIMBLE_ASSIGN(store::Store store, store::Store::open(options.store, true));
   THIMBLE_ASSIGN(const WorkFolder work, WorkFolder::open(options.store, true));
-  if (work.is_only_sweep()) cancel_abandoned_jobs(work);
+  // Without Slurm they hinder nobody: the next sweep that has it cancels them.
+  const auto cancelled = cancel_abandoned_jobs(work);
+  if (!cancelled && options.slurm) return base::fail(cancelled.error());
   Intake before(store, options);
   for (const Point& point : points) THIMBLE_TRY(take_file(result_file(work, point), point, before));
 

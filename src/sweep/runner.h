@@ -31,7 +31,7 @@ struct SlurmOptions {
 
 struct RunOptions {
   std::filesystem::path store;
-  ExecuteOptions execute;  // but for eval_threads, which follow from `jobs`
+  ExecuteOptions execute;  // but for eval_threads, which follow from `jobs`, and failures
   unsigned jobs = 0;       // points at once; 0: one per processor (Slurm: as many as it likes)
   bool retry_failed = false;
   std::optional<SlurmOptions> slurm;                   // empty: on this machine

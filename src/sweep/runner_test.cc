@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/files.h"
+#include "sweep/cache.h"
 
 namespace thimble::sweep {
 namespace {
@@ -35,6 +36,9 @@ echo "$1 $2" >> "$here/calls"
 case "$1" in
   optimize)
     out=
+    case "$2" in *unquantizable*)
+      echo '{"error": {"code": "unsupported", "message": "operator X"}}' ; exit 1 ;;
+    esac
     while [ $# -gt 0 ]; do [ "$1" = -o ] && out=$2; shift; done
     sleep 0.2
     echo smaller > "$out"
@@ -52,6 +56,8 @@ case "$2" in
   *partial*) echo '{"schema": "thimble-bench/1", "outputs_match_host": true}' ; exit 0 ;;
   *large*) echo '{"error": {"code": "does_not_fit", "message": "12 bytes too many"}}'
            echo 'error: 12 bytes too many' >&2 ; exit 1 ;;
+  *wide*) head -c 3000000 /dev/zero | tr '\0' ' ' ; sed s/MATCH/true/ "$here/bench.json" ;;
+  *flood*) head -c 70000000 /dev/zero | tr '\0' ' ' ; sed s/MATCH/true/ "$here/bench.json" ;;
   *usage*) echo 'error: no such option' >&2 ; exit 2 ;;
   *differ*) sed s/MATCH/false/ "$here/bench.json" ; exit 1 ;;
   *) sed s/MATCH/true/ "$here/bench.json" ;;
@@ -152,6 +158,82 @@ TEST_F(RunnerTest, RecordsWhyAPointFailed) {
   EXPECT_EQ(differ.cycles, 123) << "the figures are there to look at";
 }
 
+TEST_F(RunnerTest, SaysThatACommandPrintedTooMuch) {
+  EXPECT_EQ(run(points_of({"wide", "flood"}), options()).ok, 1u);
+  EXPECT_TRUE(only_run("wide").ok);
+  const store::Run flood = only_run("flood");
+  EXPECT_EQ(flood.error_code, "limit");
+  EXPECT_EQ(flood.error_message,
+            "'thimble bench' printed more than the 64 MiB that a sweep takes in");
+}
+
+TEST_F(RunnerTest, SharedWorkFailsOnceForAllPointsOfASweep) {
+  std::vector<Point> points =
+      points_of({"unquantizable"}, {"nucleo-l4r5zi", "nrf52840dk", "disco-f746ng"});
+  for (Point& point : points) point.optimize = {"--quantize", "full"};
+  RunOptions again = options();
+  again.retry_failed = true;
+  for (const size_t tries : {1u, 2u}) {
+    EXPECT_EQ(run(points, again).failed, 3u);
+    EXPECT_EQ(calls(), tries);
+    const auto store = store::Store::open(folder_.path() / "sweep.db");
+    const auto runs = store->runs();
+    ASSERT_EQ(runs->size(), 3u);
+    for (const store::Run& failed : *runs) {
+      EXPECT_EQ(failed.error_code, "unsupported");
+      EXPECT_EQ(failed.error_message, "operator X");
+      EXPECT_EQ(failed.exit_status, 1);
+    }
+  }
+  EXPECT_TRUE(fs::is_empty(options().store.string() + ".work/temporary"));
+}
+
+TEST_F(RunnerTest, PrunesWhatNoPointNeeds) {
+  std::vector<Point> points = points_of({"kept", "old"});
+  for (Point& point : points) {
+    point.optimize = {"--quantize", "full"};
+    point.eval = {"--data", "d"};
+  }
+  run(points, options());
+  const fs::path cache = options().store.string() + ".work/cache";
+  const auto files = [&] { return std::distance(fs::directory_iterator(cache), {}); };
+  EXPECT_EQ(files(), 2 * 5) << "a network, two outputs, two locks each";
+  points.erase(points.begin() + 1);
+  {
+    const auto running = WorkFolder::open(options().store, false);
+    ASSERT_TRUE(running);
+    const auto refused = prune_cache(points, options().store);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("nothing was removed"));
+    EXPECT_EQ(files(), 10);
+  }
+  const auto pruned = prune_cache(points, options().store);
+  ASSERT_TRUE(pruned) << pruned.error().to_string();
+  EXPECT_EQ(pruned->removed_files, 5u);
+  EXPECT_EQ(pruned->kept_files, 5u);
+  EXPECT_GT(pruned->removed_bytes, 0u);
+  EXPECT_EQ(files(), 5);
+  const size_t calls_before = calls();
+  for (Point& point : points) point.record.run.key += "'";  // another point, of the same network
+  EXPECT_EQ(run(points, options()).ok, 1u);
+  EXPECT_EQ(calls(), calls_before + 1) << "what was kept is good";
+  EXPECT_TRUE(prune_cache(points, folder_.path() / "none.db"));
+  EXPECT_FALSE(fs::exists(folder_.path() / "none.db.work"));
+}
+
+TEST_F(RunnerTest, AccuracyOfOtherDataIsMadeAnew) {
+  std::vector<Point> points = points_of({"good"}, {"nucleo-l4r5zi", "nrf52840dk"});
+  for (Point& point : points) {
+    point.optimize = {"--quantize", "full"};
+    point.eval = {"--data", "d"};
+  }
+  points[1].data_id = "other files";
+  EXPECT_EQ(run(points, options()).ok, 2u);
+  EXPECT_EQ(calls(), 1u + 2u + 2u);
+  points[1].calibration_id = "other files";
+  EXPECT_NE(cache_ids(points[0]).smaller, cache_ids(points[1]).smaller);
+}
+
 TEST_F(RunnerTest, DoesNothingTwice) {
   const auto points = points_of({"good", "large"});
   run(points, options());
@@ -211,7 +293,6 @@ TEST_F(RunnerTest, TakesInResultsThatAKilledProgramLeft) {
 TEST_F(RunnerTest, LeavesTheFilesOfARunningSweepAlone) {
   const auto other = WorkFolder::open(options().store, true);
   ASSERT_TRUE(other);
-  EXPECT_TRUE(other->is_only_sweep());
   ASSERT_TRUE(base::write_file(other->temporary() / "used", std::string("x")));
   run(points_of({"good"}), options());
   EXPECT_TRUE(fs::exists(other->temporary() / "used"));

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -16,7 +17,7 @@ namespace thimble::sweep {
 class SlurmJobs {
  public:
   // They are cancelled when the program is interrupted or the object dies before they have ended.
-  // Errors: kNotFound (no Slurm here), kToolFailed (sbatch says why).
+  // Errors: kNotFound (no Slurm here), kToolFailed (sbatch says why), kUnsupported (no arrays).
   static base::Result<SlurmJobs> submit(const std::vector<const Point*>& points,
                                         const WorkFolder& work, const RunOptions& options);
   SlurmJobs(SlurmJobs&&) noexcept;
@@ -35,7 +36,12 @@ class SlurmJobs {
   std::unique_ptr<State> state_;
 };
 
-// Ends the arrays of a program that was killed: what they would do is submitted again.
-void cancel_abandoned_jobs(const WorkFolder& work);
+// Cancels the jobs of sweeps that were killed, also those that Slurm took in while their sweep
+// died. What they would do is submitted again. Errors: Slurm cannot do it; what is left is tried
+// next time.
+base::Result<> cancel_abandoned_jobs(const WorkFolder& work);
+
+// The most tasks that an array may have, out of what `scontrol show config` prints.
+base::Result<size_t> max_array_tasks(std::string_view configuration);
 
 }  // namespace thimble::sweep

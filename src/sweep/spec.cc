@@ -20,10 +20,25 @@ using board::TomlTable;
 constexpr size_t kMaxSpecBytes = size_t{1} << 20;
 constexpr std::string_view kZoo = "zoo:";
 
-// Files that match, sorted; none when the pattern matches nothing.
-std::vector<fs::path> matching_files(const fs::path& pattern) {
+// `text` for glob, where only `wild` of its characters stand for others.
+std::string glob_pattern(std::string_view text, std::string_view wild) {
+  constexpr std::string_view kSpecial = "*?[\\";
+  std::string pattern;
+  for (const char c : text) {
+    if (kSpecial.find(c) != std::string_view::npos && wild.find(c) == std::string_view::npos)
+      pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
+
+// Files that match, sorted; none when the pattern matches nothing. `folder` is no pattern, whatever
+// its name, and in the other only * and ? are: brackets are part of names.
+std::vector<fs::path> matching_files(const fs::path& folder, const fs::path& wanted) {
   std::error_code ignored;
-  if (fs::exists(pattern, ignored)) return {pattern};  // whatever characters it has
+  if (fs::exists(folder / wanted, ignored)) return {folder / wanted};  // `*` in its name or not
+  const fs::path pattern =
+      fs::path(glob_pattern(folder.string(), "")) / glob_pattern(wanted.string(), "*?");
   glob_t found{};
   std::vector<fs::path> files;
   if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
@@ -62,7 +77,7 @@ void read_networks(TomlTable table, const fs::path& folder, std::vector<Network>
       networks.push_back(network);
       continue;
     }
-    const std::vector<fs::path> files = matching_files(folder / model);
+    const std::vector<fs::path> files = matching_files(folder, model);
     if (files.empty())
       table.reject("models", fmt::format("no file matches '{}' in {}", model, folder.string()));
     for (const fs::path& file : files) {

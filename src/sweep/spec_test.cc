@@ -55,6 +55,27 @@ TEST_F(SpecTest, FindsFilesAndNamesThem) {
   EXPECT_EQ(spec->quantizations.at(0).name, "none");
 }
 
+TEST_F(SpecTest, BracketsInNamesAreNoPatterns) {
+  const auto outer = folder_.path() / "run [1]" / "nets[ab]*?";
+  std::filesystem::create_directories(outer);
+  for (const char* name : {"a[1].tflite", "a1.tflite"})
+    ASSERT_TRUE(base::write_file(outer / name, std::string("network")));
+  const auto spec_file = folder_.path() / "run [1]" / "spec.toml";
+  const auto models = [&](const std::string& pattern) {
+    EXPECT_TRUE(base::write_file(
+        spec_file, "boards = ['nucleo-l4r5zi']\n[[network]]\nmodels = ['" + pattern + "']\n"));
+    std::vector<std::string> names;
+    const auto spec = read_spec(spec_file);
+    EXPECT_TRUE(spec) << spec.error().to_string();
+    if (spec)
+      for (const Network& network : spec->networks) names.push_back(network.name);
+    return names;
+  };
+  EXPECT_THAT(models("nets[ab]*?/*.tflite"), ElementsAre("a1", "a[1]"));
+  EXPECT_THAT(models("nets[ab]*/a[1]*.tflite"), ElementsAre("a[1]"));
+  EXPECT_THAT(models(outer.string() + "/a?.tflite"), ElementsAre("a1"));
+}
+
 TEST_F(SpecTest, SaysWhatIsWrongAndWhere) {
   const std::string base = kTwoNetworks;
   expect_problem("boards = [", "line 1");
@@ -129,6 +150,38 @@ TEST_F(SpecTest, KeysFollowFromWhatCounts) {
             first);
   ASSERT_TRUE(base::write_file(folder_.path() / "a.tflite", std::string("another")));
   EXPECT_NE(key(base + network), first);
+}
+
+TEST_F(SpecTest, KeysFollowFromWhatDataSetsHold) {
+  const auto set = folder_.path() / "sounds" / "normal";
+  std::filesystem::create_directories(set);
+  const auto write = [&](const char* name, const std::string& content) {
+    ASSERT_TRUE(base::write_file(set / name, content));
+  };
+  write("a.wav", "one");
+  write("b.wav", "two");
+  const std::string text =
+      "boards = ['nucleo-l4r5zi']\n[[network]]\nmodels = ['a.tflite']\n"
+      "data = 'wav:sounds?skip=1'\ncalibrate = 'idx:sounds/normal/b.wav,missing'\n"
+      "[[quantization]]\nname='none'\n"
+      "[[quantization]]\nname='full'\noptions=['--quantize', 'full']\n";
+  const auto keys = [&] {
+    std::vector<std::string> keys;
+    for (const Point& point : expand_text(text).points) keys.push_back(point.key());
+    return keys;
+  };
+  const auto first = keys();
+  write("a.wav", "ONE");
+  EXPECT_NE(keys()[0], first[0]) << "the accuracy is another one";
+  write("a.wav", "one");
+  EXPECT_EQ(keys(), first) << "what they hold counts, not when they were written";
+  write("c.wav", "");
+  EXPECT_NE(keys()[0], first[0]);
+  std::filesystem::rename(set / "c.wav", set / ".c.wav");
+  EXPECT_EQ(keys(), first) << "readers of data sets do not see hidden files";
+  ASSERT_TRUE(base::write_file(folder_.path() / "missing", std::string("there now")));
+  EXPECT_EQ(keys()[0], first[0]) << "nothing is calibrated here";
+  EXPECT_NE(keys()[1], first[1]);
 }
 
 TEST_F(SpecTest, CommandsSayHowToGetTheSame) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -18,12 +19,7 @@ using base::Result;
 // base::write_file's names of files that are not complete.
 constexpr std::string_view kIncomplete = ".tmp-";
 
-Result<> lock(int fd, int how, const fs::path& file) {
-  while (::flock(fd, how) != 0)
-    if (errno != EINTR)
-      return base::fail(ErrorCode::kIo, "cannot lock {}: {}", file.string(), std::strerror(errno));
-  return {};
-}
+constexpr const char* kLock = "lock";
 
 }  // namespace
 
@@ -34,9 +30,25 @@ Result<FileLock> FileLock::open(const fs::path& file) {
   return FileLock(fd);
 }
 
+Result<bool> FileLock::lock(int how, const fs::path& file) const {
+  while (::flock(fd_, how) != 0) {
+    if (errno == EWOULDBLOCK) return false;
+    if (errno != EINTR)
+      return base::fail(ErrorCode::kIo, "cannot lock {}: {}", file.string(), std::strerror(errno));
+  }
+  return true;
+}
+
 Result<FileLock> FileLock::take(const fs::path& file) {
   THIMBLE_ASSIGN(FileLock result, open(file));
-  THIMBLE_TRY(lock(result.fd_, LOCK_EX, file));
+  THIMBLE_TRY(result.lock(LOCK_EX, file));
+  return result;
+}
+
+Result<std::optional<FileLock>> FileLock::try_take(const fs::path& file) {
+  THIMBLE_ASSIGN(FileLock result, open(file));
+  THIMBLE_ASSIGN(const bool taken, result.lock(LOCK_EX | LOCK_NB, file));
+  if (!taken) return std::nullopt;
   return result;
 }
 
@@ -46,8 +58,16 @@ FileLock::~FileLock() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+fs::path WorkFolder::path_of(const fs::path& store) {
+  return fs::absolute(store).string() + ".work";
+}
+
+fs::path WorkFolder::digests_of(const fs::path& store) {
+  return path_of(store) / "digests.json";
+}
+
 Result<WorkFolder> WorkFolder::open(const fs::path& store, bool clean) {
-  const fs::path path = fs::absolute(store).string() + ".work";
+  const fs::path path = path_of(store);
   std::error_code error;
   for (const char* part : {"cache", "results", "temporary", "jobs"}) {
     fs::create_directories(path / part, error);
@@ -55,19 +75,21 @@ Result<WorkFolder> WorkFolder::open(const fs::path& store, bool clean) {
       return base::fail(ErrorCode::kIo, "cannot create {}: {}", (path / part).string(),
                         error.message());
   }
-  const fs::path lock_file = path / "lock";
-  THIMBLE_ASSIGN(FileLock in_use, FileLock::open(lock_file));
-  // Of sweeps alone: their jobs outlive a sweep that was killed.
-  const fs::path sweeps_file = path / "sweeps";
-  THIMBLE_ASSIGN(FileLock sweeps, FileLock::open(sweeps_file));
-  const bool only_sweep = clean && ::flock(sweeps.fd_, LOCK_EX | LOCK_NB) == 0;
-  if (clean) THIMBLE_TRY(lock(sweeps.fd_, LOCK_SH, sweeps_file));
-  const int fd = in_use.fd_;
-  const bool alone = clean && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
-  WorkFolder folder(path, std::move(in_use), std::move(sweeps), only_sweep);
-  if (alone) folder.remove_leftovers();
-  THIMBLE_TRY(lock(fd, LOCK_SH, lock_file));
+  THIMBLE_ASSIGN(FileLock in_use, FileLock::open(path / kLock));
+  WorkFolder folder(path, std::move(in_use));
+  if (clean) {
+    THIMBLE_ASSIGN(const bool alone, folder.lock_.lock(LOCK_EX | LOCK_NB, path / kLock));
+    if (alone) folder.remove_leftovers();
+  }
+  THIMBLE_TRY(folder.lock_.lock(LOCK_SH, path / kLock));
   return folder;
+}
+
+Result<std::optional<WorkFolder>> WorkFolder::open_alone(const fs::path& store) {
+  const fs::path path = path_of(store);
+  THIMBLE_ASSIGN(std::optional<FileLock> lock, FileLock::try_take(path / kLock));
+  if (!lock) return std::nullopt;
+  return WorkFolder(path, std::move(*lock));
 }
 
 void WorkFolder::remove_leftovers() const {
@@ -78,6 +100,14 @@ void WorkFolder::remove_leftovers() const {
     for (const auto& entry : fs::directory_iterator(folder, ignored))
       if (entry.path().filename().string().find(kIncomplete) != std::string::npos)
         fs::remove(entry.path(), ignored);
+}
+
+Result<fs::path> create_unique_folder(const fs::path& parent) {
+  std::string name = (parent / "XXXXXX").string();
+  if (!::mkdtemp(name.data()))
+    return base::fail(ErrorCode::kIo, "cannot create a folder in {}: {}", parent.string(),
+                      std::strerror(errno));
+  return name;
 }
 
 }  // namespace thimble::sweep

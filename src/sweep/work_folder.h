@@ -2,14 +2,17 @@
 // killed.
 //
 //   sweep.db.work/
-//     cache/    networks that were made and their accuracy, by content
-//     results/  results of points, until the store has taken them in
-//     temporary/, jobs/
+//     cache/        networks that were made and their accuracy, by content (cache.h)
+//     results/      results of points, until the store has taken them in
+//     temporary/    files of programs that run
+//     jobs/         a folder for each sweep that has jobs in Slurm
+//     digests.json  what data sets hold (file_digests.h)
 //
 // Several programs may use it at once. The first of them removes what a killed one has left.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +25,8 @@ class FileLock {
  public:
   // Waits.
   static base::Result<FileLock> take(const std::filesystem::path& file);
+  // Nothing if somebody else has it.
+  static base::Result<std::optional<FileLock>> try_take(const std::filesystem::path& file);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;
   ~FileLock();
@@ -29,34 +34,39 @@ class FileLock {
  private:
   friend class WorkFolder;
   static base::Result<FileLock> open(const std::filesystem::path& file);
+  // Whether it was taken. Errors: kIo.
+  base::Result<bool> lock(int how, const std::filesystem::path& file) const;
   explicit FileLock(int fd) : fd_(fd) {}
   int fd_;
 };
 
 class WorkFolder {
  public:
+  static std::filesystem::path path_of(const std::filesystem::path& store);
+  static std::filesystem::path digests_of(const std::filesystem::path& store);
+
   // Creates it. `clean`: if no other program has it open, temporary files go away.
   static base::Result<WorkFolder> open(const std::filesystem::path& store, bool clean);
 
+  // The same for one that exists, if no other program has it open; others wait as long as this one
+  // has. Nothing if one has.
+  static base::Result<std::optional<WorkFolder>> open_alone(const std::filesystem::path& store);
+
+  const std::filesystem::path& path() const { return path_; }
   std::filesystem::path cache() const { return path_ / "cache"; }
   std::filesystem::path results() const { return path_ / "results"; }
   std::filesystem::path temporary() const { return path_ / "temporary"; }
   std::filesystem::path jobs() const { return path_ / "jobs"; }
 
-  // Whether this was the only sweep when it opened the folder with `clean`; jobs do not count.
-  bool is_only_sweep() const { return is_only_sweep_; }
-
  private:
-  WorkFolder(std::filesystem::path path, FileLock lock, FileLock sweeps, bool is_only_sweep)
-      : path_(std::move(path)),
-        lock_(std::move(lock)),
-        sweeps_(std::move(sweeps)),
-        is_only_sweep_(is_only_sweep) {}
+  WorkFolder(std::filesystem::path path, FileLock lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
   void remove_leftovers() const;
   std::filesystem::path path_;
-  FileLock lock_;    // shared, as long as the folder is in use
-  FileLock sweeps_;  // likewise, by sweeps
-  bool is_only_sweep_;
+  FileLock lock_;
 };
+
+// A new folder in `parent` with a name that no other has.
+base::Result<std::filesystem::path> create_unique_folder(const std::filesystem::path& parent);
 
 }  // namespace thimble::sweep

@@ -32,13 +32,6 @@ double price(uint64_t cycles, uint64_t ram_bytes) {
   return static_cast<double>(cycles) * static_cast<double>(cycles) * static_cast<double>(ram_bytes);
 }
 
-// What the compiler calls itself; names alone do not tell versions apart.
-Result<std::string> compiler_version(const firmware::BuildOptions& build) {
-  THIMBLE_ASSIGN(const base::ProcessOutput output,
-                 base::run_process({build.compiler, "--version"}));
-  return output.output.substr(0, output.output.find('\n'));
-}
-
 std::string board_text(const board::Board& board) {
   std::string text = fmt::format("{} {} Hz", board.name, board.clock_hz);
   for (const board::Memory& m : board.memories)
@@ -55,7 +48,7 @@ std::string board_text(const board::Board& board) {
 Result<std::string> environment_text(const board::Board& board, const board::Core& core,
                                      const Options& options) {
   const firmware::BuildOptions& build = options.bench.build;
-  THIMBLE_ASSIGN(const std::string compiler, compiler_version(build));
+  THIMBLE_ASSIGN(const std::string compiler, firmware::compiler_version(build.compiler));
   const std::string& timing = core.timing_toml;
   return fmt::format("thimble-tune/1\nboard {}\ncore {} {:08x} memories {}\ncompiler {} {} {}{}",
                      board_text(board), core.name, base::crc32(std::as_bytes(std::span(timing))),

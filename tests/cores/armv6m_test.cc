@@ -11,13 +11,19 @@ void expect_host_outputs(const board::Board& board) {
   if (testing::kSanitized) GTEST_SKIP() << "too slow with sanitizers; runs in the release build";
   auto core = board::load_core(board.core);
   ASSERT_TRUE(core) << core.error().to_string();
-  constexpr int kLayers = 24;
+  constexpr int kLayers = 36;
   base::Random random(6);
   for (int i = 0; i < kLayers; ++i) {
     SCOPED_TRACE(fmt::format("layer {}", i));
-    const ir::Graph graph = testing::random_int8_layer(random);
+    // Every third for the kernels of four bits, which are the smallest.
+    const bool has_four_bits = i % 3 == 0;
+    const auto values =
+        has_four_bits ? kernels::testing::Values::kFourBits : kernels::testing::random_kind(random);
+    const ir::Graph graph = testing::random_int8_layer(random, values);
     const auto inputs = testing::random_int8_inputs(graph, random);
-    auto measured = measure::bench(graph, board, *core, inputs, {});
+    measure::BenchOptions options;
+    if (has_four_bits) options.choices.prefer = plan::Preference::kSize;
+    auto measured = measure::bench(graph, board, *core, inputs, options);
     if (!measured && measured.error().code == base::ErrorCode::kNotFound)
       GTEST_SKIP() << "needs arm-none-eabi-g++";
     ASSERT_TRUE(measured) << measured.error().to_string();

@@ -7,14 +7,13 @@
 namespace thimble::testing {
 
 // A convolution, a depthwise one or a fully connected layer.
-inline ir::Graph random_int8_layer(base::Random& random) {
+inline ir::Graph random_int8_layer(base::Random& random, kernels::testing::Values values) {
   using kernels::testing::Mode;
   auto size = [&](int64_t low, int64_t high) {
     return static_cast<int32_t>(random.integer(low, high));
   };
   kernels::testing::GraphBuilder builder;
-  kernels::testing::RandomMacLayer layer(builder, random, Mode::kS8,
-                                         kernels::testing::random_kind(random));
+  kernels::testing::RandomMacLayer layer(builder, random, Mode::kS8, values);
   const int64_t kind = random.integer(0, 2);
   if (kind == 0) {
     const ir::Shape in = {size(1, 2), size(1, 70)};
@@ -44,6 +43,10 @@ inline ir::Graph random_int8_layer(base::Random& random) {
   builder.node(is_depthwise ? "DEPTHWISE_CONV_2D" : "CONV_2D", {input, weights, layer.bias()},
                attributes, ir::DataType::kInt8, layer.output_quantization());
   return builder.graph();
+}
+
+inline ir::Graph random_int8_layer(base::Random& random) {
+  return random_int8_layer(random, kernels::testing::random_kind(random));
 }
 
 // Random bytes, or one of the extremes everywhere.

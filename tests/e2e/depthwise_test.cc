@@ -17,7 +17,7 @@ struct Layer {
 };
 
 // A few layers one after another, so that one program tests them all.
-ir::Graph random_chain(base::Random& random) {
+ir::Graph random_chain(base::Random& random, kt::Values values) {
   constexpr Layer kLayers[] = {{1, "same"}, {2, "same"}, {1, "valid"}, {1, "same"}, {2, "valid"}};
   kt::GraphBuilder builder;
   auto size = [&](int64_t low, int64_t high) {
@@ -29,7 +29,7 @@ ir::Graph random_chain(base::Random& random) {
     // The last one has factors of 1 and above now and then.
     const bool shifts_left = &layer == std::end(kLayers) - 1 && random.integer(0, 1) == 1;
     kt::RandomMacLayer numbers(builder, random, kt::Mode::kS8,
-                               shifts_left ? kt::Values::kLeftShift : kt::Values::kTypical);
+                               shifts_left ? kt::Values::kLeftShift : values);
     if (tensor == ir::kNoTensor)
       tensor = builder.input(ir::DataType::kInt8, {1, size(14, 27), size(14, 27), channels},
                              numbers.input_quantization());
@@ -56,9 +56,10 @@ TEST_P(DepthwiseOnBoards, MatchesTheHost) {
   auto core = board::load_core(board->core);
   ASSERT_TRUE(core) << core.error().to_string();
   base::Random random(3);
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 5; ++i) {
     SCOPED_TRACE(i);
-    const ir::Graph graph = random_chain(random);
+    const ir::Graph graph =
+        random_chain(random, i < 3 ? kt::Values::kTypical : kt::Values::kFourBits);
     const std::vector<base::Bytes> inputs = kt::random_inputs(graph, random);
     auto measurement = measure::bench(graph, *board, *core, inputs, {});
     ASSERT_TRUE(measurement) << measurement.error().to_string();

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -155,18 +157,28 @@ TEST_F(Optimize, PrunesChannelsOfAFloatNetwork) {
 }
 
 TEST_F(Optimize, FourBitsHalveTheWeights) {
-  uint64_t flash[2];
+  struct Cost {
+    uint64_t flash, cycles;
+  };
+  std::map<std::string, std::array<Cost, 2>> costs;
   for (bool four_bits : {false, true}) {
     auto result = optimize(
         "full", four_bits ? std::vector<std::string>{"--int4", "all"} : std::vector<std::string>{});
     ASSERT_EQ(result.exit_code, 0) << result.output;
-    auto bench = run_thimble({"bench", path("out.tflite"), "--board", "nucleo-l496zg", "--json"});
-    ASSERT_EQ(bench.exit_code, 0) << bench.output;
-    const auto measured = nlohmann::json::parse(bench.output);
-    EXPECT_EQ(measured.at("outputs_match_host"), true);
-    flash[four_bits] = measured.at("flash").at("total_bytes");
+    for (const char* board : {"nucleo-l496zg", "nucleo-g0b1re"}) {
+      auto bench = run_thimble({"bench", path("out.tflite"), "--board", board, "--json"});
+      ASSERT_EQ(bench.exit_code, 0) << bench.output;
+      const auto measured = nlohmann::json::parse(bench.output);
+      EXPECT_EQ(measured.at("outputs_match_host"), true);
+      costs[board][four_bits] = {measured.at("flash").at("total_bytes"),
+                                 measured.at("totals").at("cycles")};
+    }
   }
-  EXPECT_LT(flash[1] + 25'000, flash[0]);
+  for (const auto& [board, cost] : costs) {
+    const auto& [eight, four] = cost;
+    EXPECT_LT(four.flash + 25'000, eight.flash) << board;
+    EXPECT_LT(static_cast<double>(four.cycles), 1.3 * static_cast<double>(eight.cycles)) << board;
+  }
 }
 
 TEST_F(Optimize, HasToBeAskedForSomething) {

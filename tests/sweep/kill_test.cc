@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 
@@ -63,11 +64,16 @@ TEST(Kill, FiveTimesLosesNothingAndRepeatsNothing) {
     ASSERT_TRUE(WIFSIGNALED(status));
     const size_t rows_now = folder.runs().size();
     EXPECT_GE(rows_now, rows) << "rows were lost";
+    ASSERT_GT(rows_now, rows_before) << "it did nothing before it was killed";
+    ASSERT_LT(rows_now, points) << "it had ended: nothing was killed";
+    fmt::print("kill {}: at {} of {} rows\n", kill + 1, rows_now, points);
     rows_before = rows_now;
   }
-  EXPECT_LT(rows_before, points) << "something is left for the last run";
   const auto last = testing::run_thimble({"sweep", folder.spec(), "--json"});
   EXPECT_EQ(last.exit_code, 0) << last.output << last.errors;
+  const auto summary = nlohmann::json::parse(last.output);
+  EXPECT_EQ(summary.at("known"), rows_before) << "what was finished is not repeated";
+  EXPECT_EQ(summary.at("ok"), points - rows_before);
 
   const auto runs = folder.runs();
   EXPECT_EQ(runs.size(), points);

@@ -72,7 +72,7 @@ Result<> wait_until_idle() {
 
 }  // namespace
 
-Result<SlurmCluster> SlurmCluster::start() {
+Result<SlurmCluster> SlurmCluster::start(const std::string& settings) {
   SlurmCluster cluster;
   THIMBLE_ASSIGN(cluster.folder_, base::TemporaryDirectory::create("thimble-slurm"));
   const fs::path folder = cluster.folder_.path();
@@ -88,7 +88,7 @@ Result<SlurmCluster> SlurmCluster::start() {
   THIMBLE_TRY(base::write_file(folder / "munge/key", std::string(1024, 'k')));
   fs::permissions(folder / "munge/key", fs::perms::owner_read);
   const fs::path config = folder / "slurm.conf";
-  THIMBLE_TRY(base::write_file(config, configuration(folder, host, user->pw_name)));
+  THIMBLE_TRY(base::write_file(config, configuration(folder, host, user->pw_name) + settings));
   ::setenv("SLURM_CONF", config.c_str(), 1);
   const std::string munge = (folder / "munge").string();
   THIMBLE_TRY(

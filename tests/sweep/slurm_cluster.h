@@ -15,8 +15,9 @@ namespace thimble::testing {
 
 class SlurmCluster {
  public:
-  // Sets SLURM_CONF for programs started from here. Errors: what is missing, or did not start.
-  static base::Result<SlurmCluster> start();
+  // Sets SLURM_CONF for programs started from here; `settings` are further lines of the file.
+  // Errors: what is missing, or did not start.
+  static base::Result<SlurmCluster> start(const std::string& settings = {});
   SlurmCluster(SlurmCluster&&) = default;
   SlurmCluster& operator=(SlurmCluster&&) = delete;
   ~SlurmCluster();

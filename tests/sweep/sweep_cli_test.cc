@@ -93,6 +93,48 @@ TEST(SweepCli, FailuresAreStoredAndSayWhy) {
   EXPECT_EQ(run_thimble({"sweep", spec}).exit_code, 1) << "it has not become better";
 }
 
+// As jobs of Slurm do it: programs that know of each other by a folder alone.
+TEST(SweepCli, PointsOfOneSweepShareFailures) {
+  base::TemporaryDirectory folder = *base::TemporaryDirectory::create();
+  const auto spec = folder.path() / "spec.toml", failures = folder.path() / "failures";
+  std::filesystem::create_directory(failures);
+  ASSERT_TRUE(base::write_file(folder.path() / "broken.tflite", std::string("no network")));
+  ASSERT_TRUE(base::write_file(
+      spec, std::string("boards = ['nucleo-l496zg', 'nrf52840dk']\n[[network]]\n"
+                        "models = ['broken.tflite']\n[[quantization]]\nname = 'mixed'\n"
+                        "options = ['--quantize', 'mixed']\n")));
+  const json plan = json::parse(run_thimble({"sweep", spec, "--dry-run", "--json"}).output);
+  const auto run_point = [&](size_t point) {
+    const auto result = run_thimble(
+        {"sweep", spec, "--point", plan.at("points").at(point).at("key"), "--failures", failures});
+    EXPECT_EQ(result.exit_code, 1) << result.errors;
+    return json::parse(result.output).at("failure");
+  };
+  json failure = run_point(0);
+  EXPECT_EQ(failure.at("code"), "malformed");
+  EXPECT_EQ(run_point(1), failure);
+  // Whether it was tried again shows when the folder says something else.
+  const auto file = std::filesystem::directory_iterator(failures)->path();
+  failure["message"] = "as the other one said";
+  ASSERT_TRUE(base::write_file(file, failure.dump()));
+  EXPECT_EQ(run_point(1), failure);
+}
+
+TEST(SweepCli, PrunesItsCache) {
+  const SweepFolder folder(1);
+  const std::filesystem::path cache = folder.store().string() + ".work/cache";
+  ASSERT_EQ(run_thimble({"sweep", folder.spec()}).exit_code, 0);
+  ASSERT_TRUE(base::write_file(cache / "0123.tflite", std::string("of another specification")));
+  EXPECT_EQ(run_thimble({"sweep", folder.spec(), "--prune-cache", "--dry-run"}).exit_code, 2);
+  const auto pruned = run_thimble({"sweep", folder.spec(), "--prune-cache", "--json"});
+  EXPECT_EQ(pruned.exit_code, 0) << pruned.output << pruned.errors;
+  EXPECT_EQ(json::parse(pruned.output).at("removed_files"), 1);
+  EXPECT_EQ(json::parse(pruned.output).at("removed_bytes"), 24);
+  EXPECT_TRUE(std::filesystem::is_empty(cache));
+  EXPECT_THAT(run_thimble({"sweep", folder.spec(), "--prune-cache"}).output,
+              HasSubstr("removed 0 files (0.0 MiB), kept 0"));
+}
+
 TEST(SweepCli, WrongSpecificationsAreWrongUsage) {
   base::TemporaryDirectory folder = *base::TemporaryDirectory::create();
   const auto spec = folder.path() / "spec.toml";
@@ -120,6 +162,7 @@ TEST(SweepCli, AnInterruptedSweepGoesOn) {
   EXPECT_GE(kept, 3u);
   for (const store::Run& run : folder.runs())
     EXPECT_TRUE(run.ok) << "a point that was interrupted has not failed";
+  EXPECT_TRUE(std::filesystem::is_empty(folder.store().string() + ".work/temporary"));
   EXPECT_EQ(run_thimble({"sweep", spec}).exit_code, 0);
   EXPECT_EQ(folder.runs().size(), 30u);
 }

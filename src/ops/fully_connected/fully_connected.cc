@@ -126,10 +126,13 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
       ways.push_back({.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"});
     }
   } else if (layer.weight_zero_point() == 0 && fits_staged(layer, target)) {
+    THIMBLE_ASSIGN(std::optional<Lowering> int4,
+                   lower_fully_connected_rows_int4(graph, node, kTraits));
     THIMBLE_ASSIGN(std::optional<Lowering> rows, lower_fully_connected_rows(graph, node, kTraits));
-    if (rows) {
-      add_shape_fields(rows->calls[0], m);
-      ways.push_back(std::move(*rows));
+    for (std::optional<Lowering>* way : {&int4, &rows}) {
+      if (!*way) continue;
+      add_shape_fields((*way)->calls[0], m);
+      ways.push_back(std::move(**way));
     }
   } else if (fits_float_unit(layer, target)) {
     THIMBLE_ASSIGN(std::optional<Lowering> columns,

@@ -46,6 +46,22 @@ void make_float(ir::Tensor& tensor) {
   tensor.quantization = {};
 }
 
+// TensorFlow Lite refuses convolutions without a bias.
+void give_bias_to_convolutions(Graph& graph) {
+  for (Node& node : graph.nodes) {
+    if (node.op != "CONV_2D") continue;
+    const ops::WeightOperands& operands = *ops::find_op(node.op)->quantize.weights;
+    if (graph.input(node, operands.bias)) continue;
+    const ir::Tensor& weights = *graph.input(node, operands.weights);
+    ir::Tensor bias;
+    bias.name = weights.name + "/bias";
+    bias.shape = {weights.shape[static_cast<size_t>(operands.channel_axis)]};
+    bias.data = float_data(std::vector<float>(static_cast<size_t>(bias.shape[0])));
+    node.inputs.resize(std::max(node.inputs.size(), operands.bias + 1), ir::kNoTensor);
+    node.inputs[operands.bias] = graph.add_tensor(std::move(bias));
+  }
+}
+
 }  // namespace
 
 Result<Graph> float_network(const Graph& graph) {
@@ -64,6 +80,7 @@ Result<Graph> float_network(const Graph& graph) {
   THIMBLE_ASSIGN(result, passes::optimize(result));
   for (const Node& node : result.nodes) THIMBLE_TRY(check_float(result, node));
   for (const ir::Tensor& tensor : result.tensors) THIMBLE_TRY(check_finite(tensor));
+  give_bias_to_convolutions(result);
   return result;
 }
 

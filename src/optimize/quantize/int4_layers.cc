@@ -29,9 +29,15 @@ int64_t count_weights(const Graph& graph) {
   return count;
 }
 
-// Those that kernels exist for. Depthwise layers have too few weights for them to matter.
+// Those that kernels exist for.
 bool can_have_four_bits(const Node& node) {
-  return node.op == "CONV_2D" || node.op == "FULLY_CONNECTED";
+  return node.op == "CONV_2D" || node.op == "FULLY_CONNECTED" || node.op == "DEPTHWISE_CONV_2D";
+}
+
+// Depthwise layers have to be named: they suffer most, as each weight is a large part of an output,
+// and have few weights.
+bool is_worth_it(const Node& node) {
+  return node.op != "DEPTHWISE_CONV_2D";
 }
 
 struct Candidate {
@@ -64,11 +70,13 @@ Result<std::vector<bool>> int4_layers(const Graph& graph, const std::vector<bool
     const bool is_named = std::ranges::count(options.layers, node.name) != 0;
     if (is_named && !is_possible)
       return base::fail(base::ErrorCode::kInvalidArgument,
-                        "layer {} ({}) cannot have weights of four bits; integer CONV_2D and "
-                        "FULLY_CONNECTED can",
+                        "layer {} ({}) cannot have weights of four bits; integer CONV_2D, "
+                        "DEPTHWISE_CONV_2D and FULLY_CONNECTED can",
                         node.name, node.op);
-    four_bits[i] = is_possible && (is_named || options.which == Which::kAll);
-    if (!is_possible || options.which != Which::kAuto) continue;
+    four_bits[i] = is_named;
+    if (!is_possible || !is_worth_it(node)) continue;
+    if (options.which == Which::kAll) four_bits[i] = true;
+    if (options.which != Which::kAuto) continue;
     const Candidate candidate = candidate_of(graph, i, noise.layers[i]);
     if (kFewestOfAll * 2 * candidate.bytes >= static_cast<double>(all_weights))
       candidates.push_back(candidate);

@@ -108,6 +108,21 @@ const ir::Node& node(const ir::Graph& graph, std::string_view op) {
   return *found;
 }
 
+// TensorFlow Lite refuses others.
+TEST(Quantize, EveryConvolutionHasABias) {
+  GraphMaker maker;
+  const ir::TensorId x = maker.input(DataType::kFloat32, {1, 8, 8, 3});
+  const std::vector<float> weights(18, 0.5f);
+  const ir::TensorId filter = maker.constant(DataType::kFloat32, {2, 1, 3, 3}, weights);
+  const ir::Graph graph = maker.finish({maker.node("CONV_2D", {x, filter}, window("same", 1))});
+  for (Scheme scheme : {Scheme::kFull, Scheme::kInt16x8, Scheme::kMixed, Scheme::kFloat16Weights}) {
+    const ir::Graph result = quantized(graph, {.scheme = scheme}).graph;
+    const ir::Tensor* bias = result.input(node(result, "CONV_2D"), 2);
+    ASSERT_TRUE(bias);
+    EXPECT_EQ(bias->elements(), 2);
+  }
+}
+
 TEST(Quantize, FullFollowsTheRulesOfTheOperators) {
   const ir::Graph graph = quantized(Network().make(), {}).graph;
   EXPECT_EQ(graph.nodes.size(), 8u);
@@ -230,9 +245,13 @@ TEST(Quantize, FourBitsGoToTheLayersThatAreNamed) {
   EXPECT_EQ(result.int4_weights, (std::vector{node(result.graph, "FULLY_CONNECTED").inputs[1]}));
   EXPECT_TRUE(
       result.graph.input(node(result.graph, "FULLY_CONNECTED"), 1)->quantization.per_channel());
+  const auto depthwise =
+      quantized(graph, {.int4 = {.which = Int4Options::Which::kNamed,
+                                 .layers = {node(graph, "DEPTHWISE_CONV_2D").name}}});
+  EXPECT_EQ(largest_weight(depthwise.graph, "DEPTHWISE_CONV_2D"), 7);
   EXPECT_THAT(error_of(graph, random_samples(),
                        {.int4 = {.which = Int4Options::Which::kNamed,
-                                 .layers = {node(graph, "DEPTHWISE_CONV_2D").name}}}),
+                                 .layers = {node(graph, "MAX_POOL_2D").name}}}),
               HasSubstr("cannot have weights of four bits"));
   const auto all = quantized(graph, {.int4 = {.which = Int4Options::Which::kAll}});
   EXPECT_EQ(all.int4_weights.size(), 2);

@@ -1,29 +1,10 @@
-// int8 convolution for cores without DSP instructions: two pixels share every multiplication.
-//
-// A word x0 + 65536 * x1 holds the same input of two pixels, so one product with a weight is two
-// products: w * x0 + 65536 * (w * x1). Both parts can be told apart as long as the sum of the low
-// ones stays within 16 bits, which the lowering has proved for every four weights in a row, or for
-// every two where the channel's flag is set. After so many the sum is taken apart: `high` adds up
-// the upper halves, rounded, and `all` everything modulo 2^32, so that the sum of the lower parts
-// is all - 65536 * high.
-//
-// Four pixels are computed at once; what they read is laid out in scratch memory, two words for
-// each weight.
-#include "kernels/conv/kernel.h"
-#include "runtime/simd.h"
+// Convolution by pairs of pixels (conv_pairs.h) with weights of eight bits. The lowering has proved
+// that every four weights in a row may be summed within 16 bits, or every two where the channel's
+// flag is set.
+#include "kernels/conv/conv_pairs.h"
 
 namespace thimble::kernels {
 namespace {
-
-constexpr int32_t kPixels = 4;
-constexpr int32_t kWeightsPerWord = 4;
-
-struct Tile {
-  const uint32_t* words;  // [weights][2]
-  const uint32_t* words_end;
-  const int8_t* weights;
-  int32_t sums[kPixels];
-};
 
 #if defined(__ARM_ARCH_6M__)
 // r0, r1: inputs and products; r2: words; r3: weights; r4: one weight; r5: four weights; r6, r7:
@@ -100,10 +81,10 @@ struct Tile {
   "cmp r2, r12\n\t"           \
   "bne 1b\n\t"
 
-__attribute__((naked, noinline)) void sum_by_fours(Tile*) {
+__attribute__((naked, noinline)) void sum_by_fours(PairTile*) {
   __asm__(BEGIN LOOP(FOUR) END);
 }
-__attribute__((naked, noinline)) void sum_by_twos(Tile*) {
+__attribute__((naked, noinline)) void sum_by_twos(PairTile*) {
   __asm__(BEGIN LOOP(TWO_AND_TWO) END);
 }
 #undef BEGIN
@@ -122,7 +103,7 @@ __attribute__((naked, noinline)) void sum_by_twos(Tile*) {
 #undef LOOP
 #else
 template <int kTogether>
-inline void sum_pairs(Tile* tile) {
+inline void sum_pairs(PairTile* tile) {
   const int8_t* weight = tile->weights;
   uint32_t all[2] = {}, high[2] = {};
   for (const uint32_t* word = tile->words; word != tile->words_end;) {
@@ -142,135 +123,25 @@ inline void sum_pairs(Tile* tile) {
     tile->sums[2 * i + 1] = static_cast<int32_t>(high[i]);
   }
 }
-__attribute__((noinline)) void sum_by_fours(Tile* tile) {
+__attribute__((noinline)) void sum_by_fours(PairTile* tile) {
   sum_pairs<4>(tile);
 }
-__attribute__((noinline)) void sum_by_twos(Tile* tile) {
+__attribute__((noinline)) void sum_by_twos(PairTile* tile) {
   sum_pairs<2>(tile);
 }
 #endif
-
-// A run of inputs of four pixels; `count` is positive.
-#if defined(__ARM_ARCH_6M__)
-// r1: minus the inputs left; r2: to; r3-r6: the ends of the pixels' runs.
-#define PAIR(low, high)  \
-  "ldrsb r0, [" low      \
-  ", r1]\n\t"            \
-  "ldrsb r7, [" high     \
-  ", r1]\n\t"            \
-  "lsls r7, r7, #16\n\t" \
-  "adds r7, r7, r0\n\t"  \
-  "stmia r2!, {r7}\n\t"
-__attribute__((naked, noinline)) uint32_t* pair_up(const int8_t* const* /*from*/, int32_t /*count*/,
-                                                   uint32_t* /*to*/) {
-  __asm__(
-      ".syntax unified\n\t"
-      "push {r4-r7, lr}\n\t"
-      "ldmia r0!, {r3, r4, r5, r6}\n\t"
-      "adds r3, r3, r1\n\t"
-      "adds r4, r4, r1\n\t"
-      "adds r5, r5, r1\n\t"
-      "adds r6, r6, r1\n\t"
-      "rsbs r1, r1, #0\n\t"
-      ".p2align 3\n"
-      "1:\n\t" PAIR("r3", "r4") PAIR("r5", "r6")
-      "adds r1, r1, #1\n\t"
-      "bne 1b\n\t"
-      "movs r0, r2\n\t"
-      "pop {r4-r7, pc}");
-}
-#undef PAIR
-#else
-uint32_t* pair_up(const int8_t* const* from, int32_t count, uint32_t* to) {
-  auto pair = [](int32_t low, int32_t high) {
-    return static_cast<uint32_t>(low) + (static_cast<uint32_t>(high) << 16);
-  };
-  for (int32_t i = 0; i < count; ++i) {
-    *to++ = pair(from[0][i], from[1][i]);
-    *to++ = pair(from[2][i], from[3][i]);
-  }
-  return to;
-}
-#endif
-
-// Four pixels of an image, the position of each one's first tap.
-struct Block {
-  int32_t row[kPixels], column[kPixels];
-  bool is_inside;  // no tap of any is padding
-};
-
-Block block_at(const ConvShape& s, int32_t pixel, int32_t pixels) {
-  Block block;
-  block.is_inside = true;
-  int32_t y = pixel / s.out_w, x = pixel % s.out_w;
-  const int32_t reach_h = (s.filter_h - 1) * s.dilation_h,
-                reach_w = (s.filter_w - 1) * s.dilation_w;
-  for (int32_t i = 0; i < kPixels; ++i) {
-    const int32_t row = input_row(s, y, 0), column = input_column(s, x, 0);
-    block.row[i] = row;
-    block.column[i] = column;
-    block.is_inside &=
-        row >= 0 && column >= 0 && row + reach_h < s.in_h && column + reach_w < s.in_w;
-    if (i + 1 >= pixels) continue;  // what is missing repeats the last one
-    if (++x == s.out_w) x = 0, ++y;
-  }
-  return block;
-}
-
-uint32_t* lay_out(const ConvShape& s, const Block& block, const int8_t* image,
-                  const int8_t* padding, uint32_t* to) {
-  const int8_t* from[kPixels];
-  const bool by_rows = block.is_inside && s.dilation_w == 1;
-  for (int32_t fy = 0; fy < s.filter_h; ++fy)
-    for (int32_t fx = 0; fx < (by_rows ? 1 : s.filter_w); ++fx) {
-      for (int32_t i = 0; i < kPixels; ++i) {
-        const int32_t row = block.row[i] + fy * s.dilation_h;
-        const int32_t column = block.column[i] + fx * s.dilation_w;
-        const bool inside =
-            block.is_inside || (is_inside(row, s.in_h) && is_inside(column, s.in_w));
-        from[i] = inside ? image + (row * s.in_w + column) * s.in_c : padding;
-      }
-      to = pair_up(from, by_rows ? s.filter_w * s.in_c : s.in_c, to);
-    }
-  return to;
-}
-
-// All channels of a block of `count` pixels.
-void multiply(const ConvS8PairsParams& p, Tile* tile, int32_t count, int8_t* output) {
-  // Parameters lie in flash, where reading them again and again takes long.
-  const int32_t out_c = p.out_c, row_bytes = p.row_bytes;
-  const int32_t* channel = p.channels;
-  tile->weights = p.weights;
-  for (int8_t* const end = output + out_c; output != end; ++output) {
-    if (static_cast<uint32_t>(channel[kStagedWords - 1]) & kStagedFlag)
-      sum_by_twos(tile);
-    else
-      sum_by_fours(tile);
-    store_staged(p, channel, tile->sums, count, output, out_c);
-    tile->weights += row_bytes;
-    channel += kStagedWords;
-  }
-}
 
 }  // namespace
 
 void conv_s8_pairs(const ConvS8PairsParams& p, const int8_t* input, int8_t* output,
                    uint8_t* scratch) {
-  auto* words = reinterpret_cast<uint32_t*>(scratch);
-  Tile tile;
-  tile.words = words;
-  tile.words_end = words + 2 * p.row_bytes;
-  auto* padding = reinterpret_cast<int8_t*>(words + 2 * p.row_bytes);
-  for (int32_t i = 0; i < p.in_c; ++i) padding[i] = static_cast<int8_t>(p.input_zero_point);
-  const int32_t pixels = p.out_h * p.out_w;
-  for (int32_t n = 0; n < p.batches; ++n, input += input_size(p))
-    for (int32_t pixel = 0; pixel < pixels; pixel += kPixels) {
-      const int32_t count = pixels - pixel < kPixels ? pixels - pixel : kPixels;
-      uint32_t* to = lay_out(p, block_at(p, pixel, count), input, padding, words);
-      while (to != tile.words_end) *to++ = 0;
-      multiply(p, &tile, count, output);
-      output += count * p.out_c;
-    }
+  const auto sum = [](PairTile* tile, const int32_t* channel) {
+    if (static_cast<uint32_t>(channel[kStagedWords - 1]) & kStagedFlag)
+      sum_by_twos(tile);
+    else
+      sum_by_fours(tile);
+  };
+  convolve_pairs(p, p.row_bytes, input, output, scratch, sum);
 }
 
 }  // namespace thimble::kernels

@@ -30,10 +30,11 @@ struct ConvS8DspParams : ConvShape, DspOutput {
 
 // One group, for cores without DSP instructions (conv_pairs.cc). Rows of weights are filled up with
 // zeros to whole words. The bias of a channel is minus input_zero_point times the sum of its
-// weights. Its flag: four weights in a row may be too large to be summed in 16 bits.
+// weights. Its flag: four weights in a row may be too large to be summed in 16 bits. conv_s4_pairs
+// (conv_pairs_int4.cc) reads weights of four bits, two from a byte, the lower half first.
 struct ConvS8PairsParams : ConvShape, StagedOutput {
   int32_t input_zero_point;  // the value of the padding
-  int32_t row_bytes;         // weights of a channel, a multiple of 4
+  int32_t row_bytes;         // of a channel's weights, a multiple of 4
   const int8_t* weights;     // aligned to 4
 };
 

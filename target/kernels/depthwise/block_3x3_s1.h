@@ -25,18 +25,19 @@ __attribute__((noinline)) void keep_last_line(const Lines<kLine>& lines) {
 }
 
 // Channels `channel` to `end`; an even number of positions. `in`: words of the first channel.
-template <int kPitch, int kLine, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep>
+template <int kPitch, int kLine, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep,
+          bool kFourBits>
 __attribute__((noinline)) void convolve_channels(const Depthwise3x3Params& p, int32_t channel,
                                                  int32_t end, const uint32_t* in, int32_t pitch,
                                                  Outputs outputs) {
   constexpr int32_t kNextChannel = kLine == 1 ? 0 : 1;
   const int32_t* words = p.channels + channel * kEntryWords;
   const int32_t zero_point = p.output_zero_point;
-  const int8_t* weights = p.weights + channel * kFilterBytes;
+  const int8_t* weights = p.weights + channel * kFilterBytes<kFourBits>;
   for (; channel < end; ++channel) {
     const Entry entry = read_entry(words);
     if (kIsPlain || is_quick(entry)) {
-      const PairFilter filter = read_pair_filter<1>(weights);
+      const PairFilter filter = read_pair_filter<1, kFourBits>(weights);
       const Rescaling rescaling = rescaling_of(entry, zero_point);
 #if defined(THIMBLE_WALKS)
       if (outputs.pairs)
@@ -49,25 +50,26 @@ __attribute__((noinline)) void convolve_channels(const Depthwise3x3Params& p, in
                             [&](int32_t sum) { return quick_output(rescaling, sum); });
 #endif
     } else {
-      walk_singly_s1<kLine>(read_pair_filter<0>(weights), entry.bias, in, pitch, outputs,
+      walk_singly_s1<kLine>(read_pair_filter<0, kFourBits>(weights), entry.bias, in, pitch, outputs,
                             [&](int32_t sum) { return general_output(entry, zero_point, sum); });
     }
     in += kNextChannel;
     ++outputs.first;
     words += kEntryWords;
-    weights += kFilterBytes;
+    weights += kFilterBytes<kFourBits>;
   }
 }
 
 // The same for any number of positions from two on, p.out_u. They are done two at a time: of an odd
 // number, the first two and all but the first.
-template <int kPitch, int kLine, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep>
+template <int kPitch, int kLine, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep,
+          bool kFourBits = false>
 void convolve_block(const Depthwise3x3Params& p, int32_t channel, int32_t end, const uint32_t* in,
                     int32_t pitch, Outputs outputs) {
   int32_t left = p.out_u % 2 ? p.out_u - 1 : 0;
   outputs.positions = left ? 2 : p.out_u;
   for (;;) {
-    convolve_channels<kPitch, kLine, kClampsNegatives, kIsPlain, kUStep, kVStep>(
+    convolve_channels<kPitch, kLine, kClampsNegatives, kIsPlain, kUStep, kVStep, kFourBits>(
         p, channel, end, in, pitch, outputs);
     if (!left) return;
     in += pitch;

@@ -11,7 +11,7 @@ namespace thimble::kernels {
 // Extents and steps along the axes of filter_3x3.h; steps in bytes. At least two inputs and
 // two outputs along either.
 struct Depthwise3x3Params {
-  const int8_t* weights;    // [channels][3][3]
+  const int8_t* weights;    // [channels][3][3], or kFilterBytes<true> a channel
   const int32_t* channels;  // see filter_3x3.h
   uint16_t batches, count;  // output channels
   uint16_t in_u, in_v, out_u, out_v;
@@ -21,8 +21,6 @@ struct Depthwise3x3Params {
   int8_t input_zero_point, output_zero_point;
   int8_t min, max;  // of the output element
 };
-
-constexpr int32_t kFilterBytes = 9;
 
 // A multiple of four words.
 inline void fill_words(uint32_t* words, int32_t count, uint32_t value) {

@@ -33,15 +33,9 @@ __attribute__((noinline)) void extend_lines(const Depthwise3x3Params& p, const i
   }
 }
 
-}  // namespace depthwise_3x3_s1_parts
-
-// kBands: p.bands. kClampsNegatives: the output's zero point is -128. kIsPlain: all channels are
-// quick and the activation's range is int8. kUStep, kVStep: the steps between outputs, or 0 to
-// share code among all. On the host: 0 and false.
-template <int kBands, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep>
-void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* output,
-                      uint8_t* scratch) {
-  using namespace depthwise_3x3_s1_parts;
+template <bool kFourBits, int kBands, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep>
+inline void convolve(const Depthwise3x3Params& p, const int8_t* input, int8_t* output,
+                     uint8_t* scratch) {
   constexpr int32_t kPitch = (kBands + 1) * kStripe;
   const int32_t bands = kBands ? kBands : p.bands;
   const int32_t pitch = (bands + 1) * kStripe;
@@ -57,7 +51,7 @@ void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* 
         const int32_t rest = p.out_v - v, count = rest < 2 * bands ? rest : 2 * bands;
         extend_lines<kPitch>(p, input + first, v - p.pad_v, v > 0, (count + 1) / 2, lines);
         const Outputs outputs = {out, p.out_u_step, p.out_v_step, 0, count / 2, count % 2};
-        convolve_block<kPitch, kStripe, kClampsNegatives, kIsPlain, kUStep, kVStep>(
+        convolve_block<kPitch, kStripe, kClampsNegatives, kIsPlain, kUStep, kVStep, kFourBits>(
             p, channel, first + kStripe, lines.words + channel - first, pitch, outputs);
       }
     }
@@ -66,6 +60,26 @@ void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* 
     input += p.in_u * p.in_v * p.count;
     output += outputs;
   }
+}
+
+}  // namespace depthwise_3x3_s1_parts
+
+// kBands: p.bands. kClampsNegatives: the output's zero point is -128. kIsPlain: all channels are
+// quick and the activation's range is int8. kUStep, kVStep: the steps between outputs, or 0 to
+// share code among all. On the host: 0 and false.
+template <int kBands, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep>
+void depthwise_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* output,
+                      uint8_t* scratch) {
+  depthwise_3x3_s1_parts::convolve<false, kBands, kClampsNegatives, kIsPlain, kUStep, kVStep>(
+      p, input, output, scratch);
+}
+
+// The same with weights of four bits.
+template <int kBands, bool kClampsNegatives, bool kIsPlain, int kUStep, int kVStep>
+void depthwise_s4_3x3_s1(const Depthwise3x3Params& p, const int8_t* input, int8_t* output,
+                         uint8_t* scratch) {
+  depthwise_3x3_s1_parts::convolve<true, kBands, kClampsNegatives, kIsPlain, kUStep, kVStep>(
+      p, input, output, scratch);
 }
 
 }  // namespace thimble::kernels

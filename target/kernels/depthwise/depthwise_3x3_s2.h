@@ -58,16 +58,16 @@ inline __attribute__((noinline)) void gather_rows(const Depthwise3x3Params& p, c
 }
 
 // Channels `channel` to `end` of a stripe; an even number of positions.
-template <bool kClampsNegatives, bool kIsPlain>
+template <bool kFourBits, bool kClampsNegatives, bool kIsPlain>
 __attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int32_t channel,
                                                int32_t end, const int8_t* in, Outputs outputs) {
   const int32_t* words = p.channels + channel * kEntryWords;
   const int32_t zero_point = p.output_zero_point;
-  const int8_t* weights = p.weights + channel * kFilterBytes;
+  const int8_t* weights = p.weights + channel * kFilterBytes<kFourBits>;
   for (; channel < end; ++channel) {
     const Entry entry = read_entry(words);
     if (kIsPlain || is_quick(entry)) {
-      const TapFilter filter = read_tap_filter<1>(weights);
+      const TapFilter filter = read_tap_filter<1, kFourBits>(weights);
       const Rescaling rescaling = rescaling_of(entry, zero_point);
 #if defined(THIMBLE_WALKS)
       walk_pair_s2<kClampsNegatives>(filter, rescaling, in, outputs);
@@ -76,24 +76,19 @@ __attribute__((noinline)) void convolve_stripe(const Depthwise3x3Params& p, int3
                      [&](int32_t sum) { return quick_output(rescaling, sum); });
 #endif
     } else {
-      walk_singly_s2(read_tap_filter<0>(weights), entry.bias, in, outputs,
+      walk_singly_s2(read_tap_filter<0, kFourBits>(weights), entry.bias, in, outputs,
                      [&](int32_t sum) { return general_output(entry, zero_point, sum); });
     }
     ++in;
     ++outputs.first;
     words += kEntryWords;
-    weights += kFilterBytes;
+    weights += kFilterBytes<kFourBits>;
   }
 }
 
-}  // namespace depthwise_3x3_s2_parts
-
-// kClampsNegatives: the output's zero point is -128. kIsPlain: all channels are quick and the
-// activation's range is int8. On the host: false.
-template <bool kClampsNegatives, bool kIsPlain>
-void depthwise_3x3_s2(const Depthwise3x3Params& p, const int8_t* input, int8_t* output,
-                      uint8_t* scratch) {
-  using namespace depthwise_3x3_s2_parts;
+template <bool kFourBits, bool kClampsNegatives, bool kIsPlain>
+inline void convolve(const Depthwise3x3Params& p, const int8_t* input, int8_t* output,
+                     uint8_t* scratch) {
   auto* words = reinterpret_cast<uint32_t*>(scratch);
   const int32_t positions = 2 * p.out_u + 1, room = positions - p.pad_u;
   for (int32_t i = 0; i < positions * kRows; ++i)
@@ -113,7 +108,8 @@ void depthwise_3x3_s2(const Depthwise3x3Params& p, const int8_t* input, int8_t* 
         int32_t left = p.out_u % 2 ? p.out_u - 1 : 0;
         if (left) outputs.positions = 2;
         for (;;) {
-          convolve_stripe<kClampsNegatives, kIsPlain>(p, channel, first + kStripe, in, outputs);
+          convolve_stripe<kFourBits, kClampsNegatives, kIsPlain>(p, channel, first + kStripe, in,
+                                                                 outputs);
           if (!left) break;
           in += 2 * kPositionBytes;
           outputs.first += p.out_u_step;
@@ -127,6 +123,23 @@ void depthwise_3x3_s2(const Depthwise3x3Params& p, const int8_t* input, int8_t* 
     input += p.in_u * p.in_v * p.count;
     output += outputs;
   }
+}
+
+}  // namespace depthwise_3x3_s2_parts
+
+// kClampsNegatives: the output's zero point is -128. kIsPlain: all channels are quick and the
+// activation's range is int8. On the host: false.
+template <bool kClampsNegatives, bool kIsPlain>
+void depthwise_3x3_s2(const Depthwise3x3Params& p, const int8_t* input, int8_t* output,
+                      uint8_t* scratch) {
+  depthwise_3x3_s2_parts::convolve<false, kClampsNegatives, kIsPlain>(p, input, output, scratch);
+}
+
+// The same with weights of four bits.
+template <bool kClampsNegatives, bool kIsPlain>
+void depthwise_s4_3x3_s2(const Depthwise3x3Params& p, const int8_t* input, int8_t* output,
+                         uint8_t* scratch) {
+  depthwise_3x3_s2_parts::convolve<true, kClampsNegatives, kIsPlain>(p, input, output, scratch);
 }
 
 }  // namespace thimble::kernels

@@ -226,24 +226,46 @@ void convolve_channel(const DepthwiseS8PairsParams& p, const Plane& plane, const
   }
 }
 
-}  // namespace
+// Copies the filter that begins at the `first` of all weights. Halves of bytes: the lower one
+// first.
+void copy_filter(const DepthwiseS8PairsParams& p, bool has_four_bits, int32_t first, int32_t taps,
+                 int32_t* to) {
+  for (const int32_t end = first + taps; first < end; ++first)
+    if (has_four_bits) {
+      const auto both = static_cast<uint32_t>(p.weights[first / 2]);
+      *to++ = static_cast<int32_t>(both << (first % 2 == 0 ? 28 : 24)) >> 28;
+    } else {
+      *to++ = p.weights[first];
+    }
+}
 
-void depthwise_s8_pairs(const DepthwiseS8PairsParams& p, const int8_t* input, int8_t* output,
-                        uint8_t* scratch) {
+__attribute__((noinline)) void convolve(const DepthwiseS8PairsParams& p, bool has_four_bits,
+                                        const int8_t* input, int8_t* output, uint8_t* scratch) {
   const Plane plane(p, scratch);
   const int32_t taps = p.filter_h * p.filter_w, count = plane.width * plane.height;
   auto* weights = reinterpret_cast<int32_t*>(plane.words + count);
   const uint32_t padding = pair(p.input_zero_point, p.input_zero_point);
   for (int32_t n = 0; n < p.batches; ++n, input += input_size(p), output += output_size(p)) {
     for (int32_t i = 0; i < count; ++i) plane.words[i] = padding;
-    const int8_t* weight = p.weights;
     const int32_t* words = p.channels;
     for (int32_t c = 0; c < p.in_c; ++c, words += kStagedWords) {
-      for (int32_t i = 0; i < taps; ++i) weights[i] = *weight++;
+      copy_filter(p, has_four_bits, c * taps, taps, weights);
       lay_out(p, plane, p.input_zero_point, input + c);
       convolve_channel(p, plane, weights, words, weights + taps, output + c);
     }
   }
+}
+
+}  // namespace
+
+void depthwise_s8_pairs(const DepthwiseS8PairsParams& p, const int8_t* input, int8_t* output,
+                        uint8_t* scratch) {
+  convolve(p, /*has_four_bits=*/false, input, output, scratch);
+}
+
+void depthwise_s4_pairs(const DepthwiseS8PairsParams& p, const int8_t* input, int8_t* output,
+                        uint8_t* scratch) {
+  convolve(p, /*has_four_bits=*/true, input, output, scratch);
 }
 
 }  // namespace thimble::kernels

@@ -51,6 +51,7 @@ KernelTable depthwise_kernels() {
   // What a layer of one input channel may become.
   kernels.add("conv_s8_dsp", conv_s8_dsp, members<ConvS8DspParams>());
   kernels.add("conv_s8_pairs", conv_s8_pairs, members<ConvS8PairsParams>());
+  kernels.add("conv_s4_pairs", conv_s4_pairs, members<ConvS8PairsParams>());
   const Members<ConvS8PackedParams> packed = members<ConvS8PackedParams>();
   kernels.add("conv_s8_packed_pixels", conv_s8_packed_pixels<0, 0, false, 0>, packed);
   kernels.add("conv_s8_packed_padded", conv_s8_packed_padded<0, 0, false, 0>, packed);

@@ -59,7 +59,23 @@ struct Weights {
   int32_t w00, w01, w02, w10, w11, w12, w20, w21, w22;
 };
 
+// Bytes of a filter, with weights of four bits the last of them half empty.
+template <bool kFourBits>
+constexpr int32_t kFilterBytes = kFourBits ? 5 : 9;
+
+// Two weights to a byte, the first in the lower half.
+inline Weights read_nibbles(const int8_t* from) {
+  const uint32_t word = simd::load_word(from);
+  const auto at = [word](int32_t i) { return static_cast<int32_t>(word << (28 - 4 * i)) >> 28; };
+  const auto last = static_cast<uint32_t>(from[4]);
+  return {at(0), at(1), at(2),
+          at(3), at(4), at(5),
+          at(6), at(7), static_cast<int32_t>(last << 28) >> 28};
+}
+
+template <bool kFourBits>
 inline Weights read_weights(const int8_t* from) {
+  if constexpr (kFourBits) return read_nibbles(from);
 #if defined(THIMBLE_DSP)
   // All together, because each load hides the delay of the one before.
   int32_t w00, w01, w02, w10, w11, w12, w20, w21, w22;

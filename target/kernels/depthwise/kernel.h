@@ -28,7 +28,8 @@ struct DepthwiseS8DspParams : ConvShape, DspOutput {
 
 // One filter per channel, no dilation, for cores without DSP instructions (depthwise_pairs.cc). The
 // weights are packed: [in_c][taps]. The bias of a channel is minus input_zero_point times the sum
-// of its weights. Its flag: a row of taps may be too large to be summed in 16 bits.
+// of its weights. Its flag: a row of taps may be too large to be summed in 16 bits. For
+// depthwise_s4_pairs they have four bits, two in a byte, the lower half first.
 struct DepthwiseS8PairsParams : ConvShape, StagedOutput {
   int32_t input_zero_point;  // the value of the padding
   const int8_t* weights;

@@ -19,9 +19,9 @@ struct PairFilter {
 };
 
 // Times 2^kShift.
-template <int kShift>
+template <int kShift, bool kFourBits>
 inline PairFilter read_pair_filter(const int8_t* weights) {
-  const Weights f = read_weights(weights);
+  const Weights f = read_weights<kFourBits>(weights);
   return {{weight_pair<kShift>(f.w00, f.w01), weight_pair<kShift>(f.w10, f.w11),
            weight_pair<kShift>(f.w20, f.w21)},
           {weight_pair<kShift>(f.w01, f.w02), weight_pair<kShift>(f.w11, f.w12),

@@ -20,9 +20,9 @@ struct TapFilter {
 };
 
 // Times 2^kShift.
-template <int kShift>
+template <int kShift, bool kFourBits>
 inline TapFilter read_tap_filter(const int8_t* weights) {
-  const Weights f = read_weights(weights);
+  const Weights f = read_weights<kFourBits>(weights);
   return {{weight_pair<kShift>(f.w00, f.w01), weight_pair<kShift>(f.w02, f.w10),
            weight_pair<kShift>(f.w11, f.w12), weight_pair<kShift>(f.w20, f.w21),
            static_cast<uint32_t>(f.w22) << kShift}};

@@ -36,7 +36,10 @@ struct FullyConnectedS4Params : MatrixShape, DspOutput {
 
 // For cores without DSP instructions (fully_connected_rows.cc). For every four channels A, B, C, D
 // and every two inputs k and k + 1 a word of halfwords A + 256 * B, that of k the lower one, and
-// another for C and D. What is missing has zero weights.
+// another for C and D. What is missing has zero weights. fully_connected_s4_rows
+// (fully_connected_rows_int4.cc) has weights of four bits, each plus 8, and an even number of
+// steps; a word for four channels and two inputs has, from the lowest bits, A, C of k, A, C of
+// k + 1, then B and D likewise.
 struct FullyConnectedS8RowsParams : MatrixShape, StagedOutput {
   int32_t steps;  // of two inputs
   const int32_t* weights;
