@@ -28,6 +28,7 @@ using base::Result;
 // more, and no more than this in all.
 constexpr double kPriceOfRam = 0.05;
 
+// What the least of which is the best balance of time and RAM.
 double price(uint64_t cycles, uint64_t ram_bytes) {
   return static_cast<double>(cycles) * static_cast<double>(cycles) * static_cast<double>(ram_bytes);
 }
