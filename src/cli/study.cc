@@ -5,15 +5,29 @@
 #include "cli/choose.h"
 #include "cli/command.h"
 #include "cli/study_report.h"
+#include "study/exhibits.h"
+#include "study/keep.h"
 
 namespace thimble::cli {
 namespace {
 
 struct Options {
   std::vector<std::string> specs;
-  std::string board, optimization = "-Ofast", prefer = "balanced", csv;
+  std::string board, optimization = "-Ofast", prefer = "balanced", csv, store;
   bool quick = false, no_float = false, no_plots = false, json = false;
 };
+
+// For `thimble report`. A later study of these layers, built alike for the board, takes their
+// place.
+base::Result<> keep_exhibits(store::Store& store, const Options& options, const board::Board& board,
+                             const study::Study& study) {
+  std::vector<store::ExhibitRecord> exhibits = study::figures({study});
+  exhibits.push_back(study::gain_table({study}));
+  return store.replace_exhibits(
+      fmt::format("study of {} layers, {}, {}, {}", study::kind_name(study.grid.kind), board.name,
+                  options.optimization, options.prefer),
+      exhibits);
+}
 
 base::Result<int> run(const Options& options) {
   THIMBLE_ASSIGN(const board::Board board, board::load_board(options.board));
@@ -29,6 +43,10 @@ base::Result<int> run(const Options& options) {
   if (options.no_float) run.variants.pop_back();
 
   base::StatusLine status;
+  std::optional<store::Store> store;
+  if (!options.store.empty()) {
+    THIMBLE_ASSIGN(store, store::Store::open(options.store, true));
+  }
   std::vector<study::Study> studies;
   for (study::Grid& grid : grids) {
     status.stage(fmt::format("simulating {} layers", study::kind_name(grid.kind)));
@@ -36,7 +54,11 @@ base::Result<int> run(const Options& options) {
       status.update(static_cast<double>(done) / static_cast<double>(all),
                     fmt::format("{} of {}", done, all));
     };
-    THIMBLE_ASSIGN(study::Study simulated, study::run_study(std::move(grid), board, core, run));
+    THIMBLE_ASSIGN(
+        study::Study simulated,
+        store ? study::run_kept_study(std::move(grid), options.board, board, core, run, *store)
+              : study::run_study(std::move(grid), board, core, run));
+    if (store) THIMBLE_TRY(keep_exhibits(*store, options, board, simulated));
     studies.push_back(std::move(simulated));
   }
   status.clear();
@@ -69,6 +91,10 @@ Command add_study(CLI::App& parent) {
       ->capture_default_str();
   add_prefer_option(*app, options->prefer);
   app->add_option("--csv", options->csv, "Write every layer's figures to this file");
+  app->add_option("--store", options->store,
+                  "Keep what is measured in this file, take from it what it has, and 'thimble "
+                  "report' shows the figures")
+      ->type_name("FILE");
   app->add_flag("--no-plots", options->no_plots, "Tables alone");
   app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");
   return {app, [options] { return run(*options); }, &options->json};

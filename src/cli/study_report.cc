@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "study/analysis.h"
+#include "study/exhibits.h"
 #include "study/plot.h"
 
 namespace thimble::cli {
@@ -97,10 +98,6 @@ void print_plot(const Study& one, const Series& series) {
                                  "us, optimized: o odd, e even, 4 divisible by 4"));
 }
 
-bool has_guideline(const Series& series) {
-  return series.parameter != "kernel" && series.parameter != "stride" && series.parameter != "size";
-}
-
 ordered_json gain_json(const GainRow& row) {
   const auto value = [&](study::Lengths lengths) -> ordered_json {
     const auto& gain = row.gain[static_cast<size_t>(lengths)];
@@ -112,26 +109,6 @@ ordered_json gain_json(const GainRow& row) {
           {"even", value(study::Lengths::kEven)},
           {"divisible_by_4", value(study::Lengths::kDivisibleBy4)}};
 }
-
-// Of one kind of layer: of the parameters whose multiples may matter.
-std::vector<std::string> guidelines(const Study& one) {
-  std::vector<std::string> lines;
-  for (const Series& series : one.grid.series) {
-    if (!has_guideline(series)) continue;
-    for (const Variant variant : {Variant::kOptimized, Variant::kFloat}) {
-      const auto samples = study::samples_of(series, variant, one.samples);
-      // Layers that do not fit leave gaps, in which nothing can be compared.
-      if (samples.size() != series.values.size()) continue;
-      lines.push_back(fmt::format(
-          "{} {}: {}", study::kind_name(one.grid.kind),
-          variant == Variant::kFloat ? "float32" : "int8",
-          study::guideline(series.parameter, study::roundings(series.values, samples))));
-    }
-  }
-  return lines;
-}
-
-}  // namespace
 
 void print_gains(const std::vector<Study>& studies) {
   TextTable table({{"layer", TextTable::Align::kLeft},
@@ -152,14 +129,7 @@ void print_gains(const std::vector<Study>& studies) {
       table.to_string());
 }
 
-ordered_json gains_json(const std::vector<Study>& studies) {
-  ordered_json list = ordered_json::array();
-  for (const Study& one : studies)
-    list.push_back({{"layer", study::kind_name(one.grid.kind)},
-                    {"gain", gain_json(gain_of(one))},
-                    {"published_gain", gain_json(study::published_gain(one.grid.kind))}});
-  return list;
-}
+}  // namespace
 
 void print_study(const board::Board& board, const std::string& optimization,
                  const std::vector<Study>& studies, bool plots) {
@@ -173,7 +143,7 @@ void print_study(const board::Board& board, const std::string& optimization,
   print_gains(studies);
   fmt::print("Guidelines for {}, from the figures above\n", board.name);
   for (const Study& one : studies)
-    for (const std::string& line : guidelines(one))
+    for (const std::string& line : study::guidelines(one))
       fmt::print("- {}\n", base::wrapped(line, 96, 2));
 }
 
@@ -199,7 +169,7 @@ ordered_json study_json(const board::Board& board, const std::string& optimizati
     list.push_back({{"layer", study::kind_name(one.grid.kind)},
                     {"gain", gain_json(gain_of(one))},
                     {"published_gain", gain_json(study::published_gain(one.grid.kind))},
-                    {"guidelines", guidelines(one)},
+                    {"guidelines", study::guidelines(one)},
                     {"layers", layers}});
   }
   return {{"schema", "thimble-study/1"},

@@ -11,11 +11,8 @@
 
 namespace thimble::cli {
 
-// Table 4 of Heim 2021, the paper's beside ours.
-void print_gains(const std::vector<study::Study>& studies);
-nlohmann::ordered_json gains_json(const std::vector<study::Study>& studies);
-
-// That table, the table and the plot of every series, guidelines.
+// The table and the plot of every series, Table 4 of Heim 2021 with the paper's beside ours,
+// guidelines.
 void print_study(const board::Board& board, const std::string& optimization,
                  const std::vector<study::Study>& studies, bool plots);
 

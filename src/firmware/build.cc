@@ -78,6 +78,11 @@ std::vector<std::string> processor_flags(const board::Board& board, const board:
   return flags;
 }
 
+Result<std::string> compiler_version(const std::string& compiler) {
+  THIMBLE_ASSIGN(const base::ProcessOutput output, base::run_process({compiler, "--version"}));
+  return output.output.substr(0, output.output.find('\n'));
+}
+
 Result<Firmware> build_benchmark(const emit::EmittedModel& model, size_t arena_bytes,
                                  const board::Board& board, const board::Core& core,
                                  const BuildOptions& options) {

@@ -33,6 +33,10 @@ base::Result<Firmware> build_benchmark(const emit::EmittedModel& model, size_t a
                                        const board::Board& board, const board::Core& core,
                                        const BuildOptions& options);
 
+// The first line of what the compiler says about itself: names alone do not tell versions apart.
+// Errors: kNotFound.
+base::Result<std::string> compiler_version(const std::string& compiler);
+
 // The flags that select the processor: -mcpu, -mthumb, -mfloat-abi, -mfpu.
 std::vector<std::string> processor_flags(const board::Board& board, const board::Core& core,
                                          bool fpu);

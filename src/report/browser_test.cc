@@ -180,6 +180,74 @@ TEST_F(SyntheticReport, IsDarkWhenTheReaderOrTheSystemWantsIt) {
   EXPECT_EQ(browser_->run(background), "rgb(22, 24, 28)");
 }
 
+// The 200 runs, and tables and figures of a paper beside them.
+class PapersReport : public BrowserTest {
+ protected:
+  void SetUp() override {
+    BrowserTest::SetUp();
+    if (IsSkipped()) return;
+    store::Store store = make_synthetic_store(folder_.path() / "synthetic.db");
+    const std::string run_key = store.runs({{"network", "lenet"}, {"ok", "1"}})->at(3).key;
+    ASSERT_TRUE(store.replace_exhibits("heim", synthetic_exhibits(run_key)));
+    open_report(store);
+  }
+  void TearDown() override {
+    if (browser_) {
+      EXPECT_EQ(browser_->errors(), json::array());
+    }
+  }
+  int count(const std::string& css) {
+    return browser_->run("return document.querySelectorAll('" + css + "').length");
+  }
+};
+
+TEST_F(PapersReport, ShowsPublishedOursAndRatio) {
+  EXPECT_EQ(browser_->run("return document.getElementById('papers').hidden"), false);
+  EXPECT_EQ(text("#summary a[href=\"#papers\"]"), "5 tables and figures beside published ones");
+  EXPECT_EQ(count("#papers .exhibit"), 5);
+  EXPECT_EQ(count("#papers_contents a"), 5);
+  EXPECT_EQ(text("#exhibit_heim_0 figcaption"), std::string("Table 1: ") + kHostileName);
+  EXPECT_EQ(browser_->run("return [...document.querySelectorAll('#exhibit_heim_0 tbody tr')]"
+                          ".map((tr) => [...tr.children].map((td) => td.textContent))"),
+            (json{{"lenet", "4", "2.000", "ms", "0.50", ""},
+                  {"accuracy", "98", "", "%", "", "needs data"},
+                  {"only drawn", "", "3.000", "ms", "", ""}}));
+}
+
+TEST_F(PapersReport, DrawsBarsPointsAndCurves) {
+  EXPECT_EQ(count("#exhibit_heim_1 .exhibit_bar"), 6 + 2) << "with those of the legend";
+  EXPECT_EQ(count("#exhibit_heim_1 .bar_row .published_bar"), 2);
+  const std::string width = "document.querySelector('#exhibit_heim_1 .bar_row ";
+  const double ours = browser_->run("return " + width + ".exhibit_bar').width.baseVal.value");
+  const double published =
+      browser_->run("return " + width + ".published_bar').width.baseVal.value");
+  EXPECT_NEAR(ours / published, 8. / 9, 1e-6) << "bars begin at zero";
+  EXPECT_EQ(count("#exhibit_heim_2 .plot_points .point"), 7);
+  EXPECT_EQ(count("#exhibit_heim_2 .plot_points .point.hollow"), 2);
+  EXPECT_EQ(count("#exhibit_heim_2 .curve"), 0);
+  EXPECT_EQ(count("#exhibit_heim_3 .curve"), 2);
+  EXPECT_THAT(text("#exhibit_heim_3 .legend"), HasSubstr("hollow: published"));
+  EXPECT_EQ(count("#exhibit_heim_4 svg"), 0);
+  EXPECT_THAT(text("#exhibit_heim_4 .drawing"), HasSubstr("does not fit"));
+}
+
+TEST_F(PapersReport, AClickShowsTheRun) {
+  browser_->run("document.querySelector('#exhibit_heim_0 tr.clickable').click()");
+  EXPECT_THAT(text("#run_figures"), HasSubstr("lenet"));
+  const std::string chosen = browser_->run("return state.chosen.key");
+  EXPECT_EQ(browser_->run("return state.model.exhibits[0].values[0].run_key"), chosen);
+  EXPECT_EQ(count("#exhibit_heim_0 tr.clickable"), 1) << "rows without a run have nothing to show";
+  browser_->run(
+      "document.querySelector('#exhibit_heim_1 .bar_row').dispatchEvent("
+      "new MouseEvent('mousemove', {clientX: 300, clientY: 300}))");
+  EXPECT_THAT(text("#tooltip"), HasSubstr("published 9 ms"));
+}
+
+TEST_F(SyntheticReport, WithoutExhibitsThereIsNoSectionOfPapers) {
+  EXPECT_EQ(browser_->run("return document.getElementById('papers').hidden"), true);
+  EXPECT_EQ(browser_->run("return document.querySelector('#summary a')"), nullptr);
+}
+
 TEST_F(BrowserTest, AnEmptyStoreSaysWhatIsMissing) {
   open_report(*store::Store::open(folder_.path() / "empty.db", true));
   EXPECT_EQ(text("#count"), "0 of 0 runs");

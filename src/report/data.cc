@@ -78,6 +78,14 @@ Result<std::string> report_data(const store::Store& store,
   json["models"] = columns_of(store::model_table(), models, texts);
   json["boards"] = columns_of(store::board_table(), boards, texts);
   json["environments"] = columns_of(store::environment_table(), environments, texts);
+  THIMBLE_ASSIGN(const std::vector<store::ExhibitRecord> records, store.exhibits());
+  std::vector<store::Exhibit> exhibits;
+  json["exhibit_values"] = ordered_json::array();
+  for (const auto& [exhibit, values] : records) {
+    exhibits.push_back(exhibit);
+    json["exhibit_values"].push_back(columns_of(store::exhibit_value_table(), values, texts));
+  }
+  json["exhibits"] = columns_of(store::exhibit_table(), exhibits, texts);
   json["strings"] = texts.list();
   // What is not UTF-8 (a name out of a model) is replaced rather than thrown on.
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);

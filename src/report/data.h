@@ -11,7 +11,8 @@
 namespace thimble::report {
 
 // The runs that match every condition, with their layers and buffers, and the models, boards and
-// environments of the store. `version` is any number; a page that has it need not ask again.
+// environments and exhibits of the store. `version` is any number; a page that has it need not ask
+// again.
 base::Result<std::string> report_data(const store::Store& store,
                                       const std::vector<store::Condition>& conditions = {},
                                       int64_t version = 0);

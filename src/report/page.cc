@@ -16,10 +16,10 @@ std::string_view page_file(std::string_view name) {
 }
 
 // The page's own scripts; what one of them uses while it is read stands before it.
-constexpr const char* kScripts[] = {"format.js", "model.js",    "filter.js", "table.js",
-                                    "chart.js",  "scatter.js",  "runs.js",   "summary.js",
-                                    "pareto.js", "maccs.js",    "size.js",   "layers.js",
-                                    "memory.js", "roofline.js", "main.js"};
+constexpr const char* kScripts[] = {
+    "format.js", "model.js",    "filter.js",       "table.js",    "chart.js", "scatter.js",
+    "runs.js",   "summary.js",  "pareto.js",       "maccs.js",    "size.js",  "layers.js",
+    "memory.js", "roofline.js", "exhibit_bars.js", "exhibits.js", "main.js"};
 
 std::string scripts() {
   std::string text;

@@ -50,6 +50,18 @@ TEST_F(ReportTest, DataHaveEveryRunWithItsLayersAndTexts) {
   EXPECT_EQ(data["boards"]["rows"], 5);
 }
 
+TEST_F(ReportTest, DataHaveTheExhibits) {
+  ASSERT_TRUE(store_.replace_exhibits("heim", synthetic_exhibits("k")));
+  const json data = json::parse(*report_data(store_));
+  ASSERT_EQ(data["exhibits"]["rows"], 5);
+  ASSERT_EQ(data["exhibit_values"].size(), 5u);
+  const json& table = data["exhibit_values"][0];
+  EXPECT_EQ(table["rows"], 3);
+  EXPECT_EQ(table["numbers"]["published"], json({4, 98, nullptr}));
+  EXPECT_EQ(table["numbers"]["ours"], json({2, nullptr, 3}));
+  EXPECT_EQ(data["strings"][table["texts"]["reason"][1].get<size_t>()], "needs data");
+}
+
 TEST_F(ReportTest, ConditionsChooseRuns) {
   const auto text = report_data(store_, {{"board", "a*"}, {"kernels", "reference"}});
   ASSERT_TRUE(text);

@@ -134,6 +134,49 @@ inline store::Record synthetic_record(int index, base::Random& random) {
   return record;
 }
 
+// A table, and a figure of each kind, of which some values are missing.
+inline std::vector<store::ExhibitRecord> synthetic_exhibits(const std::string& run_key) {
+  store::ExhibitRecord table{
+      .exhibit = {.number = "Table 1", .title = kHostileName, .note = "A note about it."}};
+  table.values = {{.label = "lenet", .unit = "ms", .published = 4, .ours = 2, .run_key = run_key},
+                  {.label = "accuracy", .unit = "%", .published = 98, .reason = "needs data"},
+                  {.label = "only drawn", .unit = "ms", .ours = 3}};
+  store::ExhibitRecord bars{
+      .exhibit = {.number = "Figure 1", .kind = "bars", .title = "Bars", .y_title = "time (ms)"}};
+  for (const char* label : {"alpha", "beta", "gamma"})
+    for (const char* series : {"float32", "int8"})
+      bars.values.push_back({.series = series,
+                             .label = label,
+                             .unit = "ms",
+                             .published = label[0] == 'a' ? std::optional(9.) : std::nullopt,
+                             .ours = series[0] == 'f' ? 8. : 2.});
+  store::ExhibitRecord points{.exhibit = {.number = "Figure 2",
+                                          .kind = "points",
+                                          .title = "Points",
+                                          .x_title = "time (ms)",
+                                          .y_title = "energy (mJ)"}};
+  for (double i = 1; i < 6; ++i)
+    points.values.push_back({.series = i < 3 ? "L4" : "F7",
+                             .label = fmt::format("run {}", i),
+                             .unit = "mJ",
+                             .published_x = i,
+                             .published = i < 3 ? std::optional(2 * i) : std::nullopt,
+                             .ours_x = i,
+                             .ours = i * i,
+                             .run_key = run_key});
+  store::ExhibitRecord curves = points;
+  curves.exhibit.number = "Figure 3";
+  curves.exhibit.kind = "curves";
+  curves.exhibit.title = "Curves";
+  store::ExhibitRecord missing = bars;
+  missing.exhibit.number = "Figure 4";
+  for (store::ExhibitValue& value : missing.values) {
+    value.published = value.ours = {};
+    value.reason = "does not fit";
+  }
+  return {table, bars, points, curves, missing};
+}
+
 inline store::Store make_synthetic_store(const std::filesystem::path& path, int runs = 200) {
   auto opened = store::Store::open(path, true);
   EXPECT_TRUE(opened) << opened.error().to_string();

@@ -57,6 +57,7 @@ std::vector<RunName> all_runs(const std::vector<Row>& rows, const Sources& sourc
 
 Result<Plan> make_plan(const std::vector<Row>& rows, const Sources& sources) {
   Plan plan;
+  sweep::FileDigests digests;  // many runs have the same data set
   for (const RunName& run : all_runs(rows, sources)) {
     sweep::Spec spec;
     spec.folder = fs::current_path();
@@ -79,7 +80,7 @@ Result<Plan> make_plan(const std::vector<Row>& rows, const Sources& sources) {
     if (fast) spec.prefer = {"speed"};
     spec.optimization = {run.optimization};
     spec.fpu = {run.fpu};
-    THIMBLE_ASSIGN(sweep::Expansion expansion, sweep::expand(spec));
+    THIMBLE_ASSIGN(sweep::Expansion expansion, sweep::expand(spec, digests));
     for (sweep::Point& point : expansion.points) {
       plan.points.push_back(std::move(point));
       plan.names.push_back(run);

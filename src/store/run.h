@@ -111,8 +111,8 @@ struct ExhibitValue {
 };
 
 struct ExhibitRecord {
-  Exhibit exhibit;
-  std::vector<ExhibitValue> values;
+  Exhibit exhibit = {};
+  std::vector<ExhibitValue> values = {};
 };
 
 // One layer alone, measured in one way: `thimble study`.

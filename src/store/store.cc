@@ -238,7 +238,8 @@ Result<> Store::add_study_layers(std::span<const StudyLayer> layers) {
 
 Result<std::vector<StudyLayer>> Store::study_layers() const {
   return select(database_, study_layer_table(),
-                " ORDER BY board, kind, length, units, size, kernel, stride, variant, key");
+                " ORDER BY board, kind, length, units, size, kernel, stride, variant, prefer, "
+                "optimization, key");
 }
 
 Result<int64_t> Store::data_version() const {

@@ -62,9 +62,8 @@ std::vector<Sample> samples_of(const Series& series, Variant variant,
                                const std::vector<Sample>& samples) {
   std::vector<Sample> result;
   for (const Point& point : series.points) {
-    const auto found = std::ranges::find_if(samples, [&](const Sample& sample) {
-      return sample.variant == variant && sample.point == point;
-    });
+    const auto found = std::ranges::find_if(
+        samples, [&](const Sample& sample) { return sample.is_of(point, variant); });
     if (found != samples.end() && found->measured()) result.push_back(*found);
   }
   return result;

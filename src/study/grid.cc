@@ -129,6 +129,13 @@ const char* kind_name(Kind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
+std::string Point::spec() const {
+  std::string settings;
+  for (const Key& key : keys_of(kind))
+    settings += fmt::format("{}{}={}", settings.empty() ? "" : ",", key.name, this->*key.member);
+  return fmt::format("{}:{}", kind_name(kind), settings);
+}
+
 std::string Point::text() const {
   if (kind == Kind::kDense) return fmt::format("dense {} inputs, {} units", length, units);
   std::string text = fmt::format("{} {} channels", kind_name(kind), length);

@@ -24,6 +24,7 @@ struct Point {
   int32_t kernel = 1;
   int32_t stride = 1;
 
+  std::string spec() const;  // of this layer alone: "dense:inputs=64,units=32"
   std::string text() const;  // "conv 16 channels, 16 filters, 10x10, kernel 3, stride 1"
   bool operator==(const Point&) const = default;
 };

@@ -116,6 +116,12 @@ std::vector<std::vector<Layer>> grouped(std::vector<Layer> layers, const board::
   return groups;
 }
 
+std::vector<Sample> samples_of(const std::vector<Layer>& group) {
+  std::vector<Sample> samples;
+  for (const Layer& layer : group) samples.push_back(*layer.sample);
+  return samples;
+}
+
 // The usual layer is a point of every series.
 std::vector<Point> distinct_points(const Grid& grid) {
   std::vector<Point> points;
@@ -135,13 +141,20 @@ const char* variant_name(Variant variant) {
 Result<Study> run_study(Grid grid, const board::Board& board, const board::Core& core,
                         const RunOptions& options) {
   std::vector<Sample> samples;
+  std::vector<size_t> missing;  // indices
   for (const Point& point : distinct_points(grid))
-    for (const Variant variant : options.variants)
-      samples.push_back({.point = point, .variant = variant});
+    for (const Variant variant : options.variants) {
+      const auto known = std::ranges::find_if(
+          options.known, [&](const Sample& sample) { return sample.is_of(point, variant); });
+      if (known == options.known.end()) missing.push_back(samples.size());
+      samples.push_back(known != options.known.end() ? *known
+                                                     : Sample{.point = point, .variant = variant});
+    }
 
   std::vector<Layer> layers;
   for (const Variant variant : options.variants)
-    for (Sample& sample : samples) {
+    for (const size_t i : missing) {
+      Sample& sample = samples[i];
       if (sample.variant != variant) continue;
       const auto type = variant == Variant::kFloat ? ir::DataType::kFloat32 : ir::DataType::kInt8;
       THIMBLE_ASSIGN(ir::Graph graph, layer_network(sample.point, type));
@@ -158,8 +171,10 @@ Result<Study> run_study(Grid grid, const board::Board& board, const board::Core&
   base::for_each_index(groups.size(), 0, [&](size_t i) {
     outcomes[i] = run_fitting(groups[i], board, core, options);
     const std::lock_guard lock(mutex);
+    if (outcomes[i] && options.on_measured)
+      outcomes[i] = options.on_measured(samples_of(groups[i]));
     done += groups[i].size();
-    if (options.on_progress) options.on_progress(done, samples.size());
+    if (options.on_progress) options.on_progress(done, missing.size());
   });
   for (Result<>& outcome : outcomes) THIMBLE_TRY(std::move(outcome));
   return Study{std::move(grid), std::move(samples)};

@@ -1,10 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/files.h"
 #include "ops/op.h"
 #include "ops/statistics.h"
 #include "study/analysis.h"
+#include "study/exhibits.h"
 #include "study/grid.h"
+#include "study/keep.h"
 #include "study/layer_network.h"
 #include "study/plot.h"
 
@@ -128,6 +131,91 @@ TEST(Gain, ClassesOfLengths) {
   EXPECT_DOUBLE_EQ(*row.gain[1], 2);
   EXPECT_DOUBLE_EQ(*row.gain[2], 5);
   EXPECT_DOUBLE_EQ(*row.gain[3], 10);
+}
+
+// Dense layers of 4 to 7 inputs, whose time is their length.
+Study dense_study() {
+  Study study{.grid = *parse_grid("dense:inputs=4-7,units=3", false)};
+  for (const Point& point : study.grid.series[0].points)
+    for (const Variant variant : {Variant::kOptimized, Variant::kReference})
+      study.samples.push_back(
+          {.point = point,
+           .variant = variant,
+           .cycles = 1,
+           .latency_us = point.length * (variant == Variant::kReference ? 3. : 1),
+           .maccs = 1,
+           .paper_maccs = 10. * point.length});
+  return study;
+}
+
+TEST(Exhibits, FiguresOfThePaperMarkTheClassesOfLengths) {
+  const std::vector<store::ExhibitRecord> records = figures({dense_study()});
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_EQ(records[0].exhibit.number, "Figure 4 of the paper");
+  EXPECT_EQ(records[1].exhibit.number, "Figure 9 of the paper");
+  EXPECT_THAT(records[1].exhibit.note, HasSubstr("dense int8: inputs"));
+  ASSERT_EQ(records[0].values.size(), 4u);
+  const std::pair<const char*, double> marks[] = {
+      {"odd", 5}, {"odd", 7}, {"even", 6}, {"divisible by 4", 4}};
+  for (size_t i = 0; i < 4; ++i) {
+    const auto& [name, inputs] = marks[i];
+    EXPECT_EQ(records[0].values[i].series, name);
+    EXPECT_EQ(records[0].values[i].ours_x, 10 * inputs);
+    EXPECT_EQ(records[1].values[i].ours_x, inputs);
+    EXPECT_EQ(records[1].values[i].ours, inputs);
+    EXPECT_FALSE(records[1].values[i].published);
+  }
+}
+
+TEST(Exhibits, GainsStandBesideThePapers) {
+  Study study = dense_study();
+  const store::ExhibitRecord table = gain_table({study});
+  ASSERT_EQ(table.values.size(), 1 + kLengthClasses);
+  EXPECT_EQ(table.values[0].published, 145.2);
+  EXPECT_DOUBLE_EQ(*table.values[0].ours, 300);
+  EXPECT_DOUBLE_EQ(*table.values[1].ours, 3);
+  EXPECT_DOUBLE_EQ(*table.values[1].ratio(), 1);
+  study.grid = *parse_grid("dense:inputs=5/7,units=3", false);
+  EXPECT_EQ(gain_table({study}).values[4].reason, "no such length was measured");
+}
+
+TEST(Keep, NoLayerIsMeasuredTwice) {
+  if (!firmware::compiler_version("arm-none-eabi-g++"))
+    GTEST_SKIP() << "needs arm-none-eabi-g++: install gcc-arm-none-eabi";
+  const auto folder = *base::TemporaryDirectory::create();
+  store::Store store = *store::Store::open(folder.path() / "study.db", true);
+  const board::Board board = *board::load_board("nucleo-l496zg");
+  const board::Core core = *board::load_core(board.core);
+  size_t measured = 0;
+  const auto study = [&](const char* spec, const char* optimization) {
+    RunOptions options{.variants = {Variant::kOptimized}};
+    options.build.optimization = optimization;
+    measured = 0;
+    options.on_progress = [&](size_t, size_t all) { measured = all; };
+    auto result =
+        run_kept_study(*parse_grid(spec, false), "nucleo-l496zg", board, core, options, store);
+    EXPECT_TRUE(result) << result.error().to_string();
+    return *result;
+  };
+  const Study first = study("dense:inputs=4/5,units=3", "-O2");
+  EXPECT_EQ(measured, 2u);
+  const Study again = study("dense:inputs=4-6,units=3", "-O2");
+  EXPECT_EQ(measured, 1u) << "what the store lacks";
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(again.samples[i].cycles, first.samples[i].cycles);
+    EXPECT_EQ(again.samples[i].latency_us, first.samples[i].latency_us);
+    EXPECT_EQ(again.samples[i].maccs, first.samples[i].maccs);
+    EXPECT_EQ(again.samples[i].paper_maccs, first.samples[i].paper_maccs);
+    EXPECT_EQ(again.samples[i].kernel, first.samples[i].kernel);
+  }
+  study("dense:inputs=4/5,units=3", "-Os");
+  EXPECT_EQ(measured, 2u) << "another optimization";
+  const auto rows = store.study_layers();
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->size(), 5u);
+  EXPECT_EQ(rows->front().command,
+            "thimble study dense:inputs=4,units=3 --board nucleo-l496zg --opt -O2 --prefer "
+            "balanced");
 }
 
 TEST(Plot, DrawsWhatIsThere) {

@@ -47,6 +47,7 @@ Result<PruneSummary> prune_cache(const std::vector<Point>& points, const fs::pat
     const CacheIds ids = cache_ids(point);
     needed.insert({ids.made, ids.smaller, ids.accuracy});
   }
+  needed.erase("");
   std::vector<fs::directory_entry> entries;
   for (const auto& entry : fs::directory_iterator(work->cache(), error)) entries.push_back(entry);
   if (error)

@@ -28,13 +28,6 @@ using base::Result;
 // more, and no more than this in all.
 constexpr double kPriceOfRam = 0.05;
 
-// What the compiler calls itself; names alone do not tell versions apart.
-Result<std::string> compiler_version(const firmware::BuildOptions& build) {
-  THIMBLE_ASSIGN(const base::ProcessOutput output,
-                 base::run_process({build.compiler, "--version"}));
-  return output.output.substr(0, output.output.find('\n'));
-}
-
 std::string board_text(const board::Board& board) {
   std::string text = fmt::format("{} {} Hz", board.name, board.clock_hz);
   for (const board::Memory& m : board.memories)
@@ -51,7 +44,7 @@ std::string board_text(const board::Board& board) {
 Result<std::string> environment_text(const board::Board& board, const board::Core& core,
                                      const Options& options) {
   const firmware::BuildOptions& build = options.bench.build;
-  THIMBLE_ASSIGN(const std::string compiler, compiler_version(build));
+  THIMBLE_ASSIGN(const std::string compiler, firmware::compiler_version(build.compiler));
   const std::string& timing = core.timing_toml;
   return fmt::format("thimble-tune/1\nboard {}\ncore {} {:08x} memories {}\ncompiler {} {} {}{}",
                      board_text(board), core.name, base::crc32(std::as_bytes(std::span(timing))),

@@ -92,6 +92,27 @@ TEST_F(Commands, LayersOfAStudyDoNotDependOnTheirNeighbours) {
     EXPECT_NEAR(together.at(layer), count, 0.02 * count) << layer;
 }
 
+TEST_F(Commands, AStudyKeepsItsLayersAndAReportShowsThem) {
+  const auto folder = *base::TemporaryDirectory::create();
+  const std::string store = folder.path() / "study.db", page = folder.path() / "report.html";
+  const auto study = [&](const char* spec) {
+    return run_json({"study", spec, "--board", "nucleo-l496zg", "--no-float", "--store", store}, 0);
+  };
+  const json first = study("dense:inputs=8/9,units=4");
+  EXPECT_EQ(study("dense:inputs=8/9,units=4"), first);
+  study("conv:channels=3/4,filters=2,size=4,kernel=3");
+  const json layers = json::parse(
+      testing::run_thimble({"store", "export", store, "--format", "json", "--table", "study_layers"})
+          .output);
+  EXPECT_EQ(layers["rows"].size(), 8u);
+  const base::ProcessOutput report = testing::run_thimble({"report", store, "-o", page});
+  EXPECT_EQ(report.exit_code, 0) << report.output;
+  const std::string html = *base::read_text_file(page);
+  for (const char* text : {"Figure 9 of the paper", "Figure 5 of the paper", "Table 4 of the paper",
+                           "study of dense layers, nucleo-l496zg, -Ofast, balanced"})
+    EXPECT_THAT(html, HasSubstr(text));
+}
+
 TEST(CommandErrors, SayWhatToDo) {
   const auto error = [](const std::vector<std::string>& arguments, int status) {
     const base::ProcessOutput result = testing::run_thimble(arguments);

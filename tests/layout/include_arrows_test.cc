@@ -36,15 +36,15 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
      {"base", "ir", "ops", "passes", "plan", "emit", "board", "firmware", "sim", "measure"}},
     {"decide", {"base", "ir", "board", "measure", "tune"}},
     {"zoo", {"base", "ir", "ops", "exec"}},
-    {"study", {"base", "ir", "ops", "board", "firmware", "plan", "exec", "measure", "zoo"}},
+    {"study",
+     {"base", "ir", "ops", "board", "firmware", "plan", "exec", "measure", "zoo", "store"}},
     {"store", {"base"}},
     {"sweep", {"base", "board", "data", "sim", "store"}},
-    {"reproduce", {"base", "board", "zoo", "store", "sweep"}},
+    {"reproduce", {"base", "board", "zoo", "store", "sweep", "study", "decide"}},
     {"report", {"base", "store"}},
-    {"cli",
-     {"base", "ir", "ops", "frontend", "passes", "exec", "data", "eval", "optimize", "board", "plan", "emit",
-      "firmware", "sim", "measure", "tune", "decide", "zoo", "study", "store", "sweep",
-      "report", "reproduce"}},
+    {"cli", {"base",     "ir",    "ops",   "frontend", "passes",   "exec",   "data",     "eval",
+             "optimize", "board", "plan",  "emit",     "firmware", "sim",    "measure",  "tune",
+             "decide",   "zoo",   "study", "store",    "sweep",    "report", "reproduce"}},
 };
 
 struct Include {

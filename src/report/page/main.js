@@ -32,6 +32,7 @@ function set_model(model) {
   offer_categories(model.runs);
   draw_summary(state);
   apply_filters();
+  draw_exhibits(state);
 }
 
 // Categories keep their look whatever is filtered.
@@ -161,7 +162,10 @@ function listen() {
   on("compared", "change", () => draw_layers(state));
   on("theme", "click", () => set_theme(remembered_theme(is_dark() ? "light" : "dark")));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw_theme_button);
-  addEventListener("resize", draw_charts);
+  addEventListener("resize", () => {
+    draw_charts();
+    draw_exhibits(state);
+  });
   // An open list of boxes closes with a click elsewhere.
   addEventListener("click", (event) => {
     for (const facet of document.querySelectorAll(".facet[open]"))

@@ -25,6 +25,8 @@ function decode(data) {
     boards: by(table("boards"), "sha256"),
     environments: by(table("environments"), "id"),
   };
+  model.exhibits = table("exhibits").map(
+      (exhibit, i) => ({...exhibit, values: rows_of(data.exhibit_values[i], data.strings)}));
   model.runs.forEach((run, i) => {
     run.layers = rows_of(data.layers[i], data.strings);
     run.buffers = rows_of(data.buffers[i], data.strings);

@@ -6,9 +6,9 @@ const kMostInTooltip = 4;
 // spec: points [{x, y, style, hollow, chosen, lines (of the tooltip), y_low, y_high, on_click}],
 // x and y {label, log, format (value -> text of a tick)}, label (of the picture),
 // draw_below (svg, x, y, width, height): what lies under the points,
-// also {x: [...], y: [...]}: values that must be in sight.
-function scatter(container, spec, width) {
-  const {points} = spec, height = 460;
+// also {x: [...], y: [...]}: values that must be in sight, small: whether marks are.
+function scatter(container, spec, width, height = 460) {
+  const {points} = spec;
   const x_values = [...points.map((p) => p.x), ...(spec.also?.x || [])];
   const y_values =
       [...points.flatMap((p) => [p.y, p.y_low ?? p.y, p.y_high ?? p.y]), ...(spec.also?.y || [])];
@@ -47,7 +47,7 @@ function scatter(container, spec, width) {
       .attr(
           "class",
           (p) => `point ${p.style.css}${p.hollow ? " hollow" : ""}${p.chosen ? " chosen" : ""}`)
-      .attr("d", (p) => symbol_path(p.style, p.chosen ? 150 : 70))
+      .attr("d", (p) => symbol_path(p.style, p.chosen ? 150 : spec.small ? 32 : 70))
       .attr("transform", (p) => `translate(${x(p.x)},${y(p.y)})`)
       .attr("data-run", (p) => p.key)
       .on("mousemove", (p) => show_tooltip(d3.event, tooltip_lines(near(p))))

@@ -1,7 +1,7 @@
 // What the store holds, where it comes from, and what failed.
 
 function draw_summary(state) {
-  const {runs, boards, environments} = state.model;
+  const {runs, boards, environments, exhibits} = state.model;
   const failed = runs.filter((run) => !run.ok);
   const tile = (figure, text, bad = false) =>
       element("div", {class: bad ? "tile bad" : "tile"}, element("b", {}, figure), text);
@@ -11,6 +11,12 @@ function draw_summary(state) {
       tile(grouped(failed.length), "failed", failed.length > 0),
       tile(grouped(distinct(runs, "network").length), "networks"),
       tile(grouped(distinct(runs, "board").length), "boards"))];
+  if (exhibits.length)
+    content.push(element(
+        "p", {},
+        element(
+            "a", {href: "#papers"},
+            `${grouped(exhibits.length)} tables and figures beside published ones`)));
   if (runs.length) content.push(note(`Measured from ${times[0]} to ${times[times.length - 1]}.`));
   if (failed.length)
     content.push(element("h3", {}, "Failures"), failure_table(failed, state.varying));
