@@ -179,6 +179,7 @@ base::Result<int> run(const Options& options) {
   ops::LowerTarget target{.dsp = true, .fpu = true, .optimized = true};
   plan::Choices choices{
       .prefer = preference(options.prefer), .sparse = sparse_use(options.sparse), .layers = {}};
+  target.small_code = choices.prefer == plan::Preference::kSize;
   if (options.arena_budget_bytes > 0) choices.ram_budget_bytes = options.arena_budget_bytes;
   THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, target, choices));
   if (options.json) {

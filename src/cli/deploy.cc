@@ -75,6 +75,7 @@ base::Result<int> run(const Options& options) {
                     "use lower-case letters, digits and single underscores, 64 at most, beginning "
                     "with a letter"));
   THIMBLE_ASSIGN(const plan::Choices choices, choose(options, graph));
+  target.small_code = choices.prefer == plan::Preference::kSize;
   THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, target, choices));
   THIMBLE_ASSIGN(auto files, emit::emit_deploy_folder(plan, id));
   if (!choices.layers.empty())

@@ -263,6 +263,7 @@ ops::LowerTarget lower_target(const board::Board& board, const board::Core& core
   return {.dsp = core.dsp,
           .fpu = options.build.fpu && board.fpu && !core.fpu.empty(),
           .optimized = options.optimized_kernels,
+          .small_code = options.choices.prefer == plan::Preference::kSize,
           .fast_flash_bytes = fast_flash_bytes(board)};
 }
 

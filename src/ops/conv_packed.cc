@@ -38,6 +38,8 @@ int32_t reached_columns(const ConvWindow& window) {
   return (window.out_w - 1) * window.stride.w + window.filter_w;
 }
 
+constexpr int64_t kCommonStride = 256;
+
 // Few different distances, so that layers share code; shorter ones where they save time or memory.
 // A strided 1x1 layer, the short cut of a residual block, has those of the 3x3 layers beside it,
 // which go by columns of three rows of 16, 32 or 64 channels.
@@ -46,6 +48,11 @@ int64_t rounded_stride(int64_t bytes, const ConvWindow& window) {
   const bool is_strided = window.stride.h > 1 || window.stride.w > 1;
   int64_t stride = is_1x1 ? (is_strided ? 96 : 16) : 32;
   while (stride < bytes) stride *= 2;
+  // Pixels that lie in a row are extended at once. Others, unless they are small, lie at the one
+  // distance that suits most layers.
+  constexpr int32_t kSmall = 8;
+  if (is_1x1 && !is_strided && stride != 2 * window.in_c && window.in_c > kSmall)
+    stride = std::max(stride, kCommonStride);
   return stride;
 }
 
@@ -85,7 +92,18 @@ double row_cycles(const ConvWindow& window, const Layout& layout) {
                    1.6 * columns * window.filter_h * window.in_c);
 }
 
-Layout choose_layout(const ConvWindow& window) {
+// The one that the most layers have in common: a copy for every pixel at the same distance, or
+// where that is too much, columns, which lie at that distance too for three rows of 64 channels.
+Layout shared_layout(const ConvWindow& window) {
+  constexpr int64_t kSharedStride = 384;
+  Layout pixels = layout_by_pixels(window);
+  if (pixels.kind == Kind::kInARow) pixels.kind = Kind::kPixels;
+  pixels.column_stride = kSharedStride;
+  return int64_t{4} * pixels.steps <= kSharedStride ? pixels : layout_by_columns(window);
+}
+
+Layout choose_layout(const ConvWindow& window, const LowerTarget& target) {
+  if (target.small_code) return shared_layout(window);
   const Layout pixels = layout_by_pixels(window), columns = layout_by_columns(window);
   return row_cycles(window, columns) < row_cycles(window, pixels) ? columns : pixels;
 }
@@ -243,15 +261,16 @@ std::string function_name(const Layout& layout, int32_t steps, bool is_steady, i
 
 // The instance for this layer alone, and one that more layers can use.
 void name_functions(KernelCall& call, const ConvWindow& window, const Layout& layout,
-                    bool is_steady) {
+                    bool is_steady, bool small_code) {
   constexpr int32_t kAnySteps = 0, kAnyRun = 0;
-  constexpr int32_t kShortRun = 32;  // whose length is worth knowing when compiling
-  const bool is_short = layout.run <= kShortRun && (layout.is_by_columns() || window.filter_w > 1);
-  const int32_t run = is_short ? layout.run : kAnyRun;
+  // The longest whose length is worth knowing when compiling; columns share what they extend.
+  const int32_t short_run = layout.is_by_columns() ? 8 : window.filter_w > 1 ? 32 : 0;
+  const int32_t run = layout.run <= short_run ? layout.run : kAnyRun;
   call.function = function_name(layout, is_steady ? layout.steps : kAnySteps, is_steady, run);
   // A stem's run stays: it would hardly be shared, and saves much time.
   const int32_t shared_run = layout.is_by_columns() ? kAnyRun : run;
   call.shared_functions = {function_name(layout, kAnySteps, is_steady, shared_run)};
+  if (small_code) call.function = call.shared_functions.front();
 }
 
 // Whether the parameters, of 16 bits, can hold the layer.
@@ -313,7 +332,7 @@ Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir
   // Offsets of the assembly's loads are 12 bits.
   constexpr int64_t kMaxColumnStride = 4064;
   std::vector<Lowering> ways;
-  const Layout layout = choose_layout(window);
+  const Layout layout = choose_layout(window, target);
   if (window.dilation.h != 1 || window.dilation.w != 1 || layout.column_stride > kMaxColumnStride ||
       !fits_parameters(window, layout))
     return ways;
@@ -325,10 +344,10 @@ Result<std::vector<Lowering>> lower_conv_packed(const ir::Graph& graph, const ir
 
   KernelCall call;
   // With many steps a tile's last one hardly counts, and the general table is smaller.
-  constexpr int32_t kSteadySteps = 64;
+  const int32_t most_steady_steps = target.small_code ? 0 : 64;
   const auto steady =
-      layout.steps > kSteadySteps ? std::nullopt : steady_table(stage, packed->channels);
-  name_functions(call, window, layout, steady.has_value());
+      layout.steps > most_steady_steps ? std::nullopt : steady_table(stage, packed->channels);
+  name_functions(call, window, layout, steady.has_value(), target.small_code);
   call.params_type = "ConvS8PackedParams";
   call.header = "kernels/conv/conv_packed.h";
   call.inputs = {node.inputs[traits.input_index]};

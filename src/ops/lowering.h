@@ -22,6 +22,7 @@ struct LowerTarget {
   bool fpu = false;       // single-precision floating-point unit
   bool mve = false;       // Armv8.1-M vector instructions (Helium), integers
   bool optimized = true;  // false: portable reference kernels only
+  bool small_code = false;  // code that layers share, rather than the fastest
   // So much data of flash is read again without waiting: its cache, or all of it.
   uint32_t fast_flash_bytes = 256;  // of an STM32L4
 };

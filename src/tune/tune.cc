@@ -28,6 +28,11 @@ using base::Result;
 // more, and no more than this in all.
 constexpr double kPriceOfRam = 0.05;
 
+// What the least of which is the best balance of time and RAM.
+double price(uint64_t cycles, uint64_t ram_bytes) {
+  return static_cast<double>(cycles) * static_cast<double>(cycles) * static_cast<double>(ram_bytes);
+}
+
 std::string board_text(const board::Board& board) {
   std::string text = fmt::format("{} {} Hz", board.name, board.clock_hz);
   for (const board::Memory& m : board.memories)
@@ -115,6 +120,7 @@ class Tuner {
     StepPlanner planner(std::move(plan), layers_);
     step_bytes_ = [&planner](const Selection& selection) { return planner(selection); };
     THIMBLE_TRY(choose());
+    THIMBLE_TRY(keep_rule_if_better());
     return std::move(tuning_);
   }
 
@@ -152,6 +158,38 @@ class Tuner {
                       grouped(flash_limit()), grouped(ram_limit()),
                       grouped(tuning_.final.flash.total_bytes()),
                       grouped(tuning_.final.ram.total_bytes()));
+  }
+
+  // Layers in bands, which the planner takes by rule where they save much RAM, are not measured:
+  // the rule may be better than the best of whole layers.
+  Result<> keep_rule_if_better() {
+    Options options = options_;
+    options.bench.choices = rule();
+    Result<Ruled> ruled = bench_by_rule(graph_, board_, core_, inputs_, options);
+    if (!ruled) {
+      if (ruled.error().code == ErrorCode::kDoesNotFit) return {};
+      return base::fail(std::move(ruled).error());
+    }
+    const measure::Measurement& m = ruled->measurement;
+    if (m.flash.total_bytes() > flash_limit() || m.ram.total_bytes() > ram_limit()) return {};
+    if (costs(m) >= costs(tuning_.final)) return {};
+    tuning_.choices = std::move(ruled->choices);
+    tuning_.final = std::move(ruled->measurement);
+    tuning_.by_rule = true;
+    return {};
+  }
+
+  // What the preference wants to have little of; the second number decides between equals.
+  std::pair<double, uint64_t> costs(const measure::Measurement& m) const {
+    switch (options_.bench.choices.prefer) {
+      case plan::Preference::kSpeed:
+        return {static_cast<double>(m.cycles), m.ram.total_bytes()};
+      case plan::Preference::kBalanced:
+        return {price(m.cycles, m.ram.total_bytes()), m.cycles};
+      case plan::Preference::kSize:
+        break;
+    }
+    return {static_cast<double>(m.flash.total_bytes()), m.cycles};
   }
 
   // No way of executing whole layers needs so little RAM, but layers in bands may: the planner does
@@ -192,9 +230,8 @@ class Tuner {
   Selected select_within(const Budget& budget) const {
     const Selected fastest = select(layers_, step_bytes_, budget);
     if (!fastest.fits || options_.bench.choices.prefer == plan::Preference::kSpeed) return fastest;
-    const auto price = [&](const Selected& selected) {
-      const auto cycles = static_cast<double>(selected.cycles);
-      return cycles * cycles * static_cast<double>(selected.ram_bytes + ram_overhead_);
+    const auto price_of = [&](const Selected& selected) {
+      return price(selected.cycles, selected.ram_bytes + ram_overhead_);
     };
     const double most_cycles = static_cast<double>(fastest.cycles) * (1 + kPriceOfRam);
     constexpr uint64_t kStepBytes = 64;
@@ -207,7 +244,7 @@ class Tuner {
         continue;
       }
       smallest = std::move(smaller);
-      if (price(smallest) < price(best)) best = smallest;
+      if (price_of(smallest) < price_of(best)) best = smallest;
     }
     return best;
   }

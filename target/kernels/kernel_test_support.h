@@ -366,6 +366,7 @@ inline void expect_matches_host(const ir::Graph& graph,
   constexpr ops::LowerTarget kTargets[] = {{.dsp = true, .fpu = true, .optimized = false},
                                            {.dsp = false, .fpu = false, .optimized = true},
                                            {.dsp = true, .fpu = true, .optimized = true},
+                                           {.dsp = true, .fpu = true, .small_code = true},
                                            {.dsp = true, .fpu = true, .mve = true}};
   using Placement = KernelProgram::Placement;
   for (const ops::LowerTarget& target : kTargets)
@@ -375,8 +376,8 @@ inline void expect_matches_host(const ir::Graph& graph,
         KernelProgram program(graph, target, kernels, placement, way);
         ways = program.most_ways();
         if (!program.can_be_placed()) continue;
-        SCOPED_TRACE(fmt::format("optimized {}, dsp {}, mve {}, way {}, placement {}",
-                                 target.optimized, target.dsp, target.mve, way,
+        SCOPED_TRACE(fmt::format("optimized {}, dsp {}, mve {}, small code {}, way {}, placement {}",
+                                 target.optimized, target.dsp, target.mve, target.small_code, way,
                                  static_cast<int>(placement)));
         for (size_t i = 0; i < runs.size(); ++i) {
           std::vector<base::Bytes> outputs = program.run(runs[i]);

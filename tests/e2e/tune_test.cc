@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "tests/e2e/program.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/shared_data.h"
 
 namespace thimble {
@@ -69,6 +70,24 @@ TEST_F(Tune, IsAtLeastAsFastAsTheRuleAndKnowsEverythingTheSecondTime) {
   EXPECT_LE(static_cast<double>(cycles), 1.01 * static_cast<double>(by_rule));
   EXPECT_EQ(again["layers"], chosen["layers"]);
   EXPECT_GT(again["ram"]["weights_bytes"], 0);  // flash has wait states, and RAM is there
+}
+
+// Of a residual block the planner executes bands by rule, which no kernel measured for whole layers
+// makes up for.
+TEST_F(Tune, KeepsBandsThatTheRuleTakes) {
+  if (testing::kSanitized) GTEST_SKIP() << "too slow with sanitizers; runs in the release build";
+  THIMBLE_NEED_SHARED(shared);
+  const std::string model = shared / "models/mlperf-tiny/pretrainedResnet_quant.tflite";
+  const auto bench_model = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"bench", model, "--board", "nucleo-l4r5zi"});
+    return run_thimble(more);
+  };
+  const json by_rule = json_of(bench_model({"--json"}));
+  const auto tuned = bench_model({"--tune", "--cache", file("cache")});
+  EXPECT_THAT(tuned.output, HasSubstr("kept the choice by rule"));
+  const json again = json_of(bench_model({"--json", "--tune", "--cache", file("cache")}));
+  EXPECT_EQ(again["totals"]["cycles"], by_rule["totals"]["cycles"]);
+  EXPECT_EQ(again["ram"]["total_bytes"], by_rule["ram"]["total_bytes"]);
 }
 
 TEST_F(Tune, KeepsBudgets) {

@@ -108,14 +108,18 @@ Result<Lowerings> lower(const Graph& graph, const Node& node, const LowerTarget&
   const Convolution c = Convolution::of(graph, node);
   const MacLayer layer = MacLayer::of(graph, node, kTraits);
   if (c.groups == 1 && fits_dsp(layer, target)) {
-    THIMBLE_ASSIGN(std::vector<Lowering> ways, lower_conv_winograd(graph, node, kTraits, c));
-    if (target.fpu) {  // whose registers these need
+    std::vector<Lowering> ways;
+    if (!target.small_code) {
+      THIMBLE_ASSIGN(ways, lower_conv_winograd(graph, node, kTraits, c));
+    }
+    if (target.fpu && !target.small_code) {  // whose registers these need
       THIMBLE_ASSIGN(std::optional<Lowering> plane, lower_plane_3x3(graph, node, kTraits, c));
       if (plane) ways.push_back(std::move(*plane));
       THIMBLE_ASSIGN(auto pointwise, lower_conv_pointwise(graph, node, kTraits, c));
       if (pointwise) ways.push_back(std::move(*pointwise));
     }
-    THIMBLE_ASSIGN(std::vector<Lowering> packed, lower_conv_packed(graph, node, kTraits, c, target));
+    THIMBLE_ASSIGN(std::vector<Lowering> packed,
+                   lower_conv_packed(graph, node, kTraits, c, target));
     if (packed.empty()) {
       THIMBLE_ASSIGN(KernelCall call, lower_conv_dsp(graph, node, kTraits, c));
       packed.push_back({.calls = {std::move(call)}, .overlap = std::nullopt, .variant = "dsp"});

@@ -138,5 +138,21 @@ TEST(Conv2d, AbsurdStridesLeaveThePackedKernelsOut) {
   for (const Lowering& way : lowerings->ways) EXPECT_THAT(way.variant, Not(HasSubstr("packed")));
 }
 
+// Where code has to be small, layers of other shapes call the same function.
+TEST(Conv2d, SmallCodeIsShared) {
+  const auto function = [](int32_t in_c, bool small_code) {
+    OneOp op = conv();
+    const auto count = static_cast<size_t>(in_c);
+    op.input<int8_t>({1, 4, 4, in_c}, std::vector<int8_t>(16 * count, 1), quantized(1))
+        .constant<int8_t>({4, 1, 1, in_c}, std::vector<int8_t>(4 * count, 1), quantized(1))
+        .output<int8_t>(quantized(200));
+    const auto lowerings = op.lower({.dsp = true, .fpu = true, .small_code = small_code});
+    return lowerings ? lowerings->ways.front().calls[0].function : lowerings.error().to_string();
+  };
+  EXPECT_NE(function(8, false), function(64, false));
+  for (int32_t in_c : {3, 8, 30, 64, 128})
+    EXPECT_EQ(function(in_c, true), "conv_s8_packed_pixels<384, 0, false, 0>") << in_c;
+}
+
 }  // namespace
 }  // namespace thimble::ops

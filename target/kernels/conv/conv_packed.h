@@ -40,6 +40,10 @@ struct PackedBlock {
   uint8_t* scratch;
   PackedTile tile;
 
+  // The tile's members are all set before it is used, so it is not cleared, which takes memset.
+  PackedBlock(const ConvS8PackedParams& params, MultiplyTile multiply_tile, uint8_t* scratch_bytes)
+      : p(params), multiply(multiply_tile), scratch(scratch_bytes) {}
+
   uint32_t* weights_copy() const { return reinterpret_cast<uint32_t*>(scratch); }
   int8_t* spare() const { return reinterpret_cast<int8_t*>(scratch + p.tile_bytes); }
   uint32_t* words() const { return reinterpret_cast<uint32_t*>(spare() + 2 * kQuad); }
@@ -151,7 +155,7 @@ inline __attribute__((noinline)) void convolve_packed(const ConvS8PackedParams& 
                                                       MultiplyTile multiply, bool knows_steps,
                                                       NextBlock next, const int8_t* input,
                                                       int8_t* output, uint8_t* scratch) {
-  PackedBlock block = {p, multiply, scratch, {}};
+  PackedBlock block(p, multiply, scratch);
   block.tile.zero_point_term = 2 * p.output_zero_point + 1;
   block.tile.column_stride = p.column_stride;
   block.tile.is_steady = p.is_steady;
