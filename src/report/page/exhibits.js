@@ -52,16 +52,20 @@ function exhibit_frame(exhibit, place) {
 function fill_exhibit(state, exhibit, place) {
   if (exhibit.kind === "table")
     place.append(element("div", {class: "wide"}, exhibit_table(state, exhibit)));
-  else if (exhibit.values.every((value) => value.ours === null && value.published === null))
-    place.append(note(missing_reason(exhibit)));
+  else if (!exhibit.values.some((value) => has_mark(exhibit, value)))
+    place.append(note(exhibit.values[0]?.reason || "Nothing of it was measured."));
   else if (exhibit.kind === "bars")
     draw_exhibit_bars(state, exhibit, place);
   else
     draw_exhibit_points(state, exhibit, place);
 }
 
-function missing_reason(exhibit) {
-  return exhibit.values[0]?.reason || "Nothing of it was measured.";
+// Whether there is something to draw of a value; of points and curves both figures are needed.
+function has_mark(exhibit, value) {
+  const has_x = exhibit.kind !== "bars";
+  return value.label &&
+      ["ours", "published"].some(
+          (whose) => value[whose] !== null && (!has_x || value[`${whose}_x`] !== null));
 }
 
 function ratio_of(value) {
