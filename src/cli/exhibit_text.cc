@@ -40,6 +40,7 @@ void print_table(const ExhibitRecord& record) {
                                  {"", TextTable::Align::kLeft}});
   TextTable table(columns);
   for (const ExhibitValue& value : record.values) {
+    if (value.label.empty()) continue;  // of a line that only joins others
     std::vector<std::string> cells = {name_of(value)};
     if (has_x) cells.insert(cells.end(), {number(value.published_x), number(value.ours_x)});
     const auto ratio = value.ratio();
@@ -97,7 +98,8 @@ void print_exhibits(const std::vector<ExhibitRecord>& exhibits) {
     else
       print_plot(record);
     if (!record.exhibit.note.empty())
-      fmt::print("{}\n", base::wrapped(record.exhibit.note, 100, 0));
+      for (const std::string_view line : base::split(record.exhibit.note, '\n'))
+        fmt::print("{}\n", base::wrapped(line, 100, 2));
     fmt::print("\n");
   }
 }

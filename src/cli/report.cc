@@ -33,8 +33,10 @@ base::Result<int> run(const Options& options) {
 Command add_report(CLI::App& parent) {
   auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand(
-      "report", "Write what 'thimble sweep' has stored as one HTML file with tables and charts");
-  app->add_option("STORE", options->store, "A file that 'thimble sweep' has written")
+      "report",
+      "Write a store of sweeps, papers or studies as one HTML file with tables and charts");
+  app->add_option("STORE", options->store,
+                  "A file that 'thimble sweep', 'reproduce' or 'study --store' has written")
       ->required()
       ->type_name("FILE");
   app->add_option("-o,--output", options->output, "The HTML file to write")

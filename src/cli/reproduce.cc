@@ -143,7 +143,8 @@ Command add_reproduce(CLI::App& parent) {
       ->required()
       ->check(CLI::IsMember(reproduce::paper_names()));
   app->add_option("--store", options->store,
-                  "Where results are kept, and found again (default: PAPER.db)");
+                  "Where results are kept, and found again; 'thimble report' shows them (default: "
+                  "PAPER.db)");
   app->add_option("--models", options->sources.models,
                   "A folder of NETWORK_NUMBERS.tflite: trained networks instead "
                   "of random weights, and those that the zoo lacks");

@@ -27,10 +27,11 @@ base::Result<int> run(const Options& options) {
 
 Command add_store(CLI::App& parent) {
   auto options = std::make_shared<Options>();
-  CLI::App* app = parent.add_subcommand("store", "Print what 'thimble sweep' has stored");
+  CLI::App* app = parent.add_subcommand(
+      "store", "Print what 'thimble sweep', 'reproduce' or 'study --store' has stored");
   app->require_subcommand(1);
   CLI::App* exporting = app->add_subcommand("export", "Print a table as CSV or JSON");
-  exporting->add_option("STORE", options->store, "A file that 'thimble sweep' has written")
+  exporting->add_option("STORE", options->store, "A file that one of these commands has written")
       ->required()
       ->type_name("FILE");
   exporting->add_option("--table", options->table, "What to print (docs/store.md)")

@@ -225,7 +225,10 @@ TEST_F(PapersReport, DrawsBarsPointsAndCurves) {
   EXPECT_EQ(count("#exhibit_heim_2 .plot_points .point"), 7);
   EXPECT_EQ(count("#exhibit_heim_2 .plot_points .point.hollow"), 2);
   EXPECT_EQ(count("#exhibit_heim_2 .curve"), 0);
-  EXPECT_EQ(count("#exhibit_heim_3 .curve"), 2);
+  EXPECT_EQ(count("#exhibit_heim_2 .drawing > div > div > svg > .guide"), 1) << "the front";
+  EXPECT_THAT(text("#exhibit_heim_2 .legend"), HasSubstr("front"));
+  EXPECT_EQ(count("#exhibit_heim_3 .curve"), 2 + 1);
+  EXPECT_EQ(count("#exhibit_heim_3 .curve.published"), 1) << "only two points of L4 are published";
   EXPECT_THAT(text("#exhibit_heim_3 .legend"), HasSubstr("hollow: published"));
   EXPECT_EQ(count("#exhibit_heim_4 svg"), 0);
   EXPECT_THAT(text("#exhibit_heim_4 .drawing"), HasSubstr("does not fit"));

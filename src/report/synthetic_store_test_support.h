@@ -164,6 +164,8 @@ inline std::vector<store::ExhibitRecord> synthetic_exhibits(const std::string& r
                              .ours_x = i,
                              .ours = i * i,
                              .run_key = run_key});
+  for (double i = 1; i < 4; ++i)  // a line without marks
+    points.values.push_back({.series = "front", .ours_x = i, .ours = 10 / i});
   store::ExhibitRecord curves = points;
   curves.exhibit.number = "Figure 3";
   curves.exhibit.kind = "curves";

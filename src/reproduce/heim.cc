@@ -1,6 +1,6 @@
 // Heim's thesis, and the paper of 2021 that came of it ("of the paper").
 #include <algorithm>
-#include <set>
+#include <functional>
 
 #include "board/board.h"
 #include "decide/battery.h"
@@ -92,8 +92,9 @@ void add_sizes(std::vector<ExhibitRecord>& records, const Material& material) {
         bars({.number = lenet ? "Figure 5.4" : "Figure 5.5",
               .title = fmt::format("{}: flash by the compiler's optimization", title_of(network)),
               .y_title = "flash (KiB)",
-              .note = "The thesis prints the difference alone, most of which is "
-                      "its framework's."},
+              .note = fmt::format("{}The thesis prints the difference alone, most of which is its "
+                                  "framework's.",
+                                  lenet ? "" : "float32 on the F4, because the L4 is too small. ")},
              "flash_kib", "KiB", flash, material));
   }
 }
@@ -193,6 +194,28 @@ std::string verdict(const std::vector<ParetoPoint>& points) {
                      dominated.empty() ? "none" : fmt::format("{}", fmt::join(dominated, ", ")));
 }
 
+// Appends the front of our points, and the published one of the boards that the thesis names. The
+// values have no label, so that they are lines without marks.
+void add_fronts(ExhibitRecord& record, const std::vector<ParetoPoint>& points) {
+  std::vector<store::ExhibitValue> ours, published;
+  for (const ParetoPoint& point : points)
+    if (point.dominated_by.empty())
+      ours.push_back({.series = "front, ours",
+                      .unit = "mJ",
+                      .ours_x = point.latency_ms,
+                      .ours = point.energy_mj});
+  for (const store::ExhibitValue& value : record.values)
+    if (value.published_x && value.published && value.series != board_title(kF4))
+      published.push_back({.series = "front, published",
+                           .unit = "mJ",
+                           .published_x = value.published_x,
+                           .published = value.published});
+  std::ranges::sort(ours, {}, &store::ExhibitValue::ours_x);
+  std::ranges::sort(published, {}, &store::ExhibitValue::published_x);
+  std::ranges::move(ours, std::back_inserter(record.values));
+  std::ranges::move(published, std::back_inserter(record.values));
+}
+
 ExhibitRecord pareto_figure(const std::string& network, const std::string& kernels,
                             const Material& material) {
   const std::vector<ParetoPoint> points = pareto_points(network, kernels, material.measurements);
@@ -213,6 +236,7 @@ ExhibitRecord pareto_figure(const std::string& network, const std::string& kerne
         value.label += point.dominated_by.empty()
                            ? ", on the front"
                            : ", dominated by " + board_title(point.dominated_by);
+  add_fronts(record, points);
   return record;
 }
 
@@ -231,84 +255,97 @@ void add_energies(std::vector<ExhibitRecord>& records, const Material& material)
       records.push_back(pareto_figure(network, kernels, material));
 }
 
-// Figures 5.14 to 5.17: layers.
+char part_of_figure(const std::string& network) {
+  return network == "lenet" ? 'a' : 'b';
+}
+
+// Figure 5.14.
+ExhibitRecord layer_latencies(const std::string& network, const Material& material) {
+  ExhibitRecord record{
+      .exhibit = {.number = fmt::format("Figure 5.14{}", part_of_figure(network)),
+                  .kind = "bars",
+                  .title = fmt::format("{} int8 on L4: latency of its layers", title_of(network)),
+                  .y_title = "latency (ms)",
+                  .note = kNotPrinted}};
+  for (const std::string kernels : {"reference", "optimized"}) {
+    const auto layers = layer_sums(run_of(network, "int8", kernels), material.measurements);
+    std::vector<double> latencies;
+    latencies.reserve(layers.size());
+    for (const LayerSum& layer : layers) latencies.push_back(layer.latency_ms);
+    add_layer_bars(record, kernels_title(kernels), "ms", layers, latencies);
+  }
+  return record;
+}
+
+// Figure 5.15.
+ExhibitRecord layer_shares(const std::string& network, const Material& material) {
+  ExhibitRecord record{
+      .exhibit = {.number = fmt::format("Figure 5.15{}", part_of_figure(network)),
+                  .kind = "bars",
+                  .title = fmt::format("{} int8: its layers' share of the time", title_of(network)),
+                  .y_title = "share of the latency (%)",
+                  .note = fmt::format("Means over the three boards. {}", kNotPrinted)}};
+  for (const std::string kernels : {"reference", "optimized"}) {
+    std::vector<LayerSum> layers;
+    std::vector<double> means;
+    int boards = 0;
+    for (const auto& [name, board] : kBoards) {
+      const auto own = layer_sums(run_of(network, "int8", kernels, board), material.measurements);
+      if (own.empty() || (!layers.empty() && own.size() != layers.size())) continue;
+      layers = own;
+      means.resize(own.size());
+      const std::vector<double> parts = shares(own, &LayerSum::latency_ms);
+      std::ranges::transform(means, parts, means.begin(), std::plus());
+      ++boards;
+    }
+    for (double& mean : means) mean /= boards;
+    add_layer_bars(record, kernels_title(kernels), "%", layers, means);
+  }
+  return record;
+}
+
+// Figure 5.17.
+ExhibitRecord layer_proportions(const std::string& kernels, const Material& material) {
+  ExhibitRecord record{
+      .exhibit = {.number = kernels == "optimized" ? "Figure 5.17a" : "Figure 5.17b",
+                  .kind = "bars",
+                  .title = fmt::format("LeNet int8 on L4 {}: what its layers have of the whole",
+                                       kernels_title(kernels)),
+                  .y_title = "share (%)",
+                  .note = kNotPrinted}};
+  const auto layers = layer_sums(run_of("lenet", "int8", kernels), material.measurements);
+  add_layer_bars(record, "weights (bytes)", "%", layers, shares(layers, &LayerSum::constant_bytes));
+  add_layer_bars(record, "MACCs", "%", layers, shares(layers, &LayerSum::maccs));
+  add_layer_bars(record, "latency", "%", layers, shares(layers, &LayerSum::latency_ms));
+  return record;
+}
+
+// Figures 5.14 to 5.17.
 void add_layers(std::vector<ExhibitRecord>& records, const Material& material) {
-  const auto part = [](const std::string& network) { return network == "lenet" ? 'a' : 'b'; };
-  for (const std::string network : {"lenet", "resnet20"}) {
-    ExhibitRecord record{
-        .exhibit = {.number = fmt::format("Figure 5.14{}", part(network)),
-                    .kind = "bars",
-                    .title = fmt::format("{} int8 on L4: latency of its layers", title_of(network)),
-                    .y_title = "latency (ms)",
-                    .note = kNotPrinted}};
-    for (const std::string kernels : {"reference", "optimized"}) {
-      const auto layers = layer_sums(run_of(network, "int8", kernels), material.measurements);
-      std::vector<double> latencies;
-      for (const LayerSum& layer : layers) latencies.push_back(layer.latency_ms);
-      add_layer_bars(record, kernels_title(kernels), "ms", layers, latencies);
-    }
-    records.push_back(std::move(record));
-  }
-  for (const std::string network : {"lenet", "resnet20"}) {
-    ExhibitRecord record{
-        .exhibit = {
-            .number = fmt::format("Figure 5.15{}", part(network)),
-            .kind = "bars",
-            .title = fmt::format("{} int8: its layers' share of the time", title_of(network)),
-            .y_title = "share of the latency (%)",
-            .note = fmt::format("Means over the three boards. {}", kNotPrinted)}};
-    for (const std::string kernels : {"reference", "optimized"}) {
-      std::vector<LayerSum> layers;
-      std::vector<double> sums;
-      int boards = 0;
-      for (const auto& [name, board] : kBoards) {
-        const auto own = layer_sums(run_of(network, "int8", kernels, board), material.measurements);
-        if (own.empty() || (!layers.empty() && own.size() != layers.size())) continue;
-        layers = own;
-        sums.resize(own.size());
-        const std::vector<double> parts = shares(own, &LayerSum::latency_ms);
-        std::ranges::transform(sums, parts, sums.begin(), std::plus());
-        ++boards;
-      }
-      for (double& sum : sums) sum /= boards;
-      add_layer_bars(record, kernels_title(kernels), "%", layers, sums);
-    }
-    records.push_back(std::move(record));
-  }
+  for (const char* network : {"lenet", "resnet20"})
+    records.push_back(layer_latencies(network, material));
+  for (const char* network : {"lenet", "resnet20"})
+    records.push_back(layer_shares(network, material));
   records.push_back(layer_points(
       {.number = "Figure 5.16",
        .title = "Energy over latency of every layer, int8, -Ofast",
        .note = fmt::format("Ours lie on lines by construction. {}", kNotPrinted)},
       [](const RunName& run) { return is_fast(run) && run.numbers == "int8"; }, material));
   name_boards(records.back());
-  for (const std::string kernels : {"optimized", "reference"}) {
-    ExhibitRecord record{
-        .exhibit = {.number = kernels == "optimized" ? "Figure 5.17a" : "Figure 5.17b",
-                    .kind = "bars",
-                    .title = fmt::format("LeNet int8 on L4 {}: what its layers have of the whole",
-                                         kernels_title(kernels)),
-                    .y_title = "share (%)",
-                    .note = kNotPrinted}};
-    const auto layers = layer_sums(run_of("lenet", "int8", kernels), material.measurements);
-    add_layer_bars(record, "weights (bytes)", "%", layers,
-                   shares(layers, &LayerSum::constant_bytes));
-    add_layer_bars(record, "MACCs", "%", layers, shares(layers, &LayerSum::maccs));
-    add_layer_bars(record, "latency", "%", layers, shares(layers, &LayerSum::latency_ms));
-    records.push_back(std::move(record));
-  }
+  for (const char* kernels : {"optimized", "reference"})
+    records.push_back(layer_proportions(kernels, material));
 }
 
 // The networks of sections 5.3.3.3 and 6.2, on the L4.
 struct Decision {
   const char* network;
   uint64_t input_bytes;
-  double energy_mj;                        // published, Table 5.10
   double days;                             // published, from a CR2477 with an inference every 30 s
   std::vector<std::string> worth_sending;  // published: radios that take less than inferring
 };
 const std::vector<Decision>& decisions() {
-  static const std::vector<Decision> list = {{"resnet20", 3072, 98.2, 39, {"ble5", "fsk", "lora"}},
-                                             {"lenet", 1024, 1.6, 39 * 61, {"ble5"}}};
+  static const std::vector<Decision> list = {{"resnet20", 3072, 39, {"ble5", "fsk", "lora"}},
+                                             {"lenet", 1024, 39 * 61, {"ble5"}}};
   return list;
 }
 constexpr const char* kRadios[] = {"ble5", "fsk", "lora", "umts"};
@@ -319,8 +356,12 @@ double sending_mj(const decide::Radio& radio, uint64_t bytes) {
          1e3;
 }
 
+RunName best_build(const char* network) {
+  return run_of(network, "int8", "optimized");
+}
+
 const store::Run* best_run(const char* network, const Measurements& measurements) {
-  const auto found = measurements.find(run_of(network, "int8", "optimized"));
+  const auto found = measurements.find(best_build(network));
   if (found == measurements.end() || !found->second.run.energy_uj) return nullptr;
   return &found->second.run;
 }
@@ -349,12 +390,13 @@ Result<ExhibitRecord> radio_figure(const Material& material) {
   for (const Decision& paper : decisions()) {
     const store::Run* run = best_run(paper.network, material.measurements);
     const auto bytes = static_cast<double>(paper.input_bytes);
-    store::ExhibitValue value = {.series = title_of(paper.network),
-                                 .label = fmt::format("{}, inference", title_of(paper.network)),
-                                 .unit = "mJ",
-                                 .published_x = bytes,
-                                 .published = paper.energy_mj,
-                                 .reason = "not run"};
+    store::ExhibitValue value = {
+        .series = title_of(paper.network),
+        .label = fmt::format("{}, inference", title_of(paper.network)),
+        .unit = "mJ",
+        .published_x = bytes,
+        .published = published_value("energy_mj", best_build(paper.network), material.figures),
+        .reason = "not run"};
     std::vector<std::string> worth_sending;
     if (run) {
       value.ours_x = bytes;
@@ -379,6 +421,7 @@ Result<ExhibitRecord> radio_figure(const Material& material) {
 }  // namespace
 
 Result<std::vector<ExhibitRecord>> heim_tables(const Material& material) {
+  constexpr double kPeriodSeconds = 30;
   ExhibitRecord days{
       .exhibit = {.number = "Section 5.3.3.3",
                   .title = "Days from a CR2477 with an inference every 30 s, int8, with CMSIS-NN",
@@ -392,13 +435,12 @@ Result<std::vector<ExhibitRecord>> heim_tables(const Material& material) {
                                  .published = paper.days,
                                  .reason = "not run"};
     if (run) {
-      THIMBLE_ASSIGN(const decide::BatteryLife life,
-                     decide::battery_life(cell, {.period_s = 30,
-                                                 .inference_s = *run->latency_ms / 1e3,
-                                                 .inference_uj = *run->energy_uj,
-                                                 .sleep_mw = board.power.sleep_mw}));
-      value.ours = life.days;
-      value.reason.clear();
+      const auto life = decide::battery_life(cell, {.period_s = kPeriodSeconds,
+                                                    .inference_s = *run->latency_ms / 1e3,
+                                                    .inference_uj = *run->energy_uj,
+                                                    .sleep_mw = board.power.sleep_mw});
+      if (life) value.ours = life->days;
+      value.reason = life ? "" : life.error().message;
       value.run_key = run->key;
     }
     days.values.push_back(std::move(value));

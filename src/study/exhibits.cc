@@ -1,5 +1,7 @@
 #include "study/exhibits.h"
 
+#include <algorithm>
+
 #include "study/analysis.h"
 
 namespace thimble::study {
@@ -7,10 +9,25 @@ namespace {
 
 using store::ExhibitRecord;
 
-constexpr const char* kNoValues = "The paper prints no values of this figure.";
+constexpr const char* kNoValues = "The paper (Heim et al. 2021) prints no values of it.";
 
 bool has_guideline(const Series& series) {
   return series.parameter != "kernel" && series.parameter != "stride" && series.parameter != "size";
+}
+
+// A sentence for each type of numbers.
+std::vector<std::string> guidelines(const Study& study, const Series& series) {
+  std::vector<std::string> lines;
+  if (!has_guideline(series)) return lines;
+  for (const Variant variant : {Variant::kOptimized, Variant::kFloat}) {
+    const auto samples = samples_of(series, variant, study.samples);
+    // Layers that do not fit leave gaps, in which nothing can be compared.
+    if (samples.size() != series.values.size()) continue;
+    lines.push_back(fmt::format("{} {}: {}", kind_name(study.grid.kind),
+                                variant == Variant::kFloat ? "float32" : "int8",
+                                guideline(series.parameter, roundings(series.values, samples))));
+  }
+  return lines;
 }
 
 struct LengthClass {
@@ -90,33 +107,33 @@ ExhibitRecord by_parameter(const Study& study, const Series& series) {
   return record;
 }
 
-std::string sentences(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += fmt::format(" {}.", line);
-  return text;
-}
-
 }  // namespace
 
 std::vector<ExhibitRecord> figures(const std::vector<Study>& studies) {
   std::vector<ExhibitRecord> records;
+  const auto add = [&](const Study& study, const Series& series, ExhibitRecord record) {
+    for (const std::string& line : guidelines(study, series)) record.exhibit.note += "\n" + line;
+    records.push_back(std::move(record));
+  };
   for (const Study& study : studies) {
     const Series& lengths = study.grid.series[0];
-    if (study.grid.kind == Kind::kDense)
-      records.push_back(by_length(study, "Figure 4 of the paper", "operations (c_e)",
-                                  [](const Sample& sample) { return sample.paper_maccs; }));
-    records.push_back(
-        by_length(study, number_by_length(study.grid.kind), lengths.parameter,
-                  [](const Sample& sample) { return static_cast<double>(sample.point.length); }));
-    records.back().exhibit.note += sentences(guidelines(study));
+    if (lengths.values.size() > 1) {
+      if (study.grid.kind == Kind::kDense)
+        records.push_back(by_length(study, "Figure 4 of the paper", "operations (c_e)",
+                                    [](const Sample& sample) { return sample.paper_maccs; }));
+      add(study, lengths,
+          by_length(study, number_by_length(study.grid.kind), lengths.parameter,
+                    [](const Sample& sample) { return static_cast<double>(sample.point.length); }));
+    }
     for (size_t i = 1; i < study.grid.series.size(); ++i)
-      records.push_back(by_parameter(study, study.grid.series[i]));
+      add(study, study.grid.series[i], by_parameter(study, study.grid.series[i]));
   }
   return records;
 }
 
 ExhibitRecord gain_table(const std::vector<Study>& studies) {
   constexpr const char* kClasses[kLengthClasses] = {"all lengths", "odd", "even", "divisible by 4"};
+  constexpr const char* kNotMeasured = "no such length was measured";
   ExhibitRecord record;
   record.exhibit = {.number = "Table 4 of the paper",
                     .title =
@@ -131,33 +148,26 @@ ExhibitRecord gain_table(const std::vector<Study>& studies) {
                                   samples_of(lengths, Variant::kOptimized, study.samples));
     const GainRow published = published_gain(study.grid.kind);
     const char* kind = kind_name(study.grid.kind);
-    record.values.push_back({.label = fmt::format("{}, reference kernels", kind),
-                             .unit = "ns/op",
-                             .published = published.reference_ns,
-                             .ours = ours.reference_ns});
+    record.values.push_back(
+        {.label = fmt::format("{}, reference kernels", kind),
+         .unit = "ns/op",
+         .published = published.reference_ns,
+         .ours = ours.reference_ns > 0 ? std::optional(ours.reference_ns) : std::nullopt,
+         .reason = ours.reference_ns > 0 ? "" : kNotMeasured});
     for (size_t i = 0; i < kLengthClasses; ++i)
       record.values.push_back({.label = fmt::format("{}, gain, {}", kind, kClasses[i]),
                                .unit = "x",
                                .published = published.gain[i],
                                .ours = ours.gain[i],
-                               .reason = ours.gain[i] ? "" : "no such length was measured"});
+                               .reason = ours.gain[i] ? "" : kNotMeasured});
   }
   return record;
 }
 
 std::vector<std::string> guidelines(const Study& study) {
   std::vector<std::string> lines;
-  for (const Series& series : study.grid.series) {
-    if (!has_guideline(series)) continue;
-    for (const Variant variant : {Variant::kOptimized, Variant::kFloat}) {
-      const auto samples = samples_of(series, variant, study.samples);
-      // Layers that do not fit leave gaps, in which nothing can be compared.
-      if (samples.size() != series.values.size()) continue;
-      lines.push_back(fmt::format("{} {}: {}", kind_name(study.grid.kind),
-                                  variant == Variant::kFloat ? "float32" : "int8",
-                                  guideline(series.parameter, roundings(series.values, samples))));
-    }
-  }
+  for (const Series& series : study.grid.series)
+    std::ranges::move(guidelines(study, series), std::back_inserter(lines));
   return lines;
 }
 

@@ -167,6 +167,21 @@ TEST(Exhibits, FiguresOfThePaperMarkTheClassesOfLengths) {
   }
 }
 
+TEST(Exhibits, WhatVariesBesideTheLengthIsACurveForEachVariant) {
+  Study study{.grid = *parse_grid("dense:units=1-3", false)};
+  for (const Point& point : study.grid.series[1].points)
+    for (const Variant variant : {Variant::kOptimized, Variant::kReference})
+      study.samples.push_back({.point = point, .variant = variant, .cycles = 1, .latency_us = 2});
+  study.samples[2] = {.point = study.grid.series[1].points[1], .reason = "does not fit"};
+  const std::vector<store::ExhibitRecord> records = figures({study});
+  ASSERT_EQ(records.size(), 1u) << "no figure of one length";
+  EXPECT_EQ(records[0].exhibit.kind, "curves");
+  ASSERT_EQ(records[0].values.size(), 5u) << "what was not measured is no mark";
+  EXPECT_EQ(records[0].values[1].series, "optimized");
+  EXPECT_EQ(records[0].values[1].ours_x, 3);
+  EXPECT_EQ(records[0].values[2].series, "reference");
+}
+
 TEST(Exhibits, GainsStandBesideThePapers) {
   Study study = dense_study();
   const store::ExhibitRecord table = gain_table({study});
@@ -177,6 +192,8 @@ TEST(Exhibits, GainsStandBesideThePapers) {
   EXPECT_DOUBLE_EQ(*table.values[1].ratio(), 1);
   study.grid = *parse_grid("dense:inputs=5/7,units=3", false);
   EXPECT_EQ(gain_table({study}).values[4].reason, "no such length was measured");
+  study.samples.clear();
+  EXPECT_FALSE(gain_table({study}).values[0].ours) << "rather than 0";
 }
 
 TEST(Keep, NoLayerIsMeasuredTwice) {

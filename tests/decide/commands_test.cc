@@ -113,6 +113,35 @@ TEST_F(Commands, AStudyKeepsItsLayersAndAReportShowsThem) {
     EXPECT_THAT(html, HasSubstr(text));
 }
 
+// A network of the name that the paper's rows ask for; the others are missing.
+TEST_F(Commands, AReproductionIsKeptAndItsReportHasItsTables) {
+  const auto folder = *base::TemporaryDirectory::create();
+  const std::string store = folder.path() / "mlperf.db", page = folder.path() / "report.html";
+  std::filesystem::copy_file(model(), folder.path() / "ad01_int8.tflite");
+  const auto reproduce = [&] {
+    return run_json({"reproduce", "mlperf", "--models", folder.path(), "--store", store}, 0);
+  };
+  const json first = reproduce();
+  EXPECT_EQ(first["schema"], "thimble-reproduce/2");
+  const json& table = first["exhibits"][0];
+  EXPECT_EQ(table["number"], "Latency on nucleo-l4r5zi");
+  const json& value = table["values"][0];
+  EXPECT_EQ(value["published"], 10.05);
+  EXPECT_NEAR(value["ratio"].get<double>(), value["ours"].get<double>() / 10.05, 1e-9);
+  EXPECT_EQ(table["values"][1]["reason"], "not run");
+  EXPECT_EQ(reproduce(), first) << "out of the store";
+
+  const json kept = json::parse(
+      testing::run_thimble(
+          {"store", "export", store, "--format", "json", "--table", "exhibit_values"})
+          .output);
+  EXPECT_EQ(kept["rows"][0]["collection"], "mlperf");
+  EXPECT_EQ(kept["rows"][0]["ours"], value["ours"]);
+  EXPECT_EQ(kept["rows"][0]["run_key"], value["run_key"]);
+  EXPECT_EQ(testing::run_thimble({"report", store, "-o", page}).exit_code, 0);
+  EXPECT_THAT(*base::read_text_file(page), HasSubstr("Latency on nucleo-l4r5zi"));
+}
+
 TEST(CommandErrors, SayWhatToDo) {
   const auto error = [](const std::vector<std::string>& arguments, int status) {
     const base::ProcessOutput result = testing::run_thimble(arguments);
