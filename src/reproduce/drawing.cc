@@ -3,7 +3,6 @@
 namespace thimble::reproduce {
 
 using store::ExhibitRecord;
-using store::ExhibitValue;
 
 std::optional<std::string> key_of(const RunName& run, const Measurements& measurements) {
   const auto found = measurements.find(run);
@@ -94,6 +93,7 @@ std::vector<LayerSum> layer_sums(const RunName& run, const Measurements& measure
     sum.constant_bytes += static_cast<double>(layer.constant_bytes);
   }
   std::vector<LayerSum> sums;
+  sums.reserve(by_number.size());
   for (auto& [number, sum] : by_number) sums.push_back(std::move(sum));
   return sums;
 }
@@ -102,6 +102,7 @@ std::vector<double> shares(const std::vector<LayerSum>& layers, double LayerSum:
   double whole = 0;
   for (const LayerSum& layer : layers) whole += layer.*quantity;
   std::vector<double> parts;
+  parts.reserve(layers.size());
   for (const LayerSum& layer : layers)
     parts.push_back(whole > 0 ? 100 * (layer.*quantity) / whole : 0);
   return parts;

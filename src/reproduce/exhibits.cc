@@ -1,6 +1,7 @@
 #include "reproduce/exhibits.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "reproduce/drawing.h"
 #include "reproduce/papers.h"
@@ -64,7 +65,7 @@ std::vector<ExhibitRecord> with_statements(std::vector<ExhibitRecord> figures,
 Result<std::vector<ExhibitRecord>> exhibits(std::string_view paper, const Material& material) {
   std::vector<ExhibitRecord> result = tables_of_rows(material);
   const auto first_statement =
-      std::ranges::stable_partition(result, std::not_fn(is_of_figure)).begin();
+      std::stable_partition(result.begin(), result.end(), std::not_fn(is_of_figure));
   std::vector<ExhibitRecord> statements(std::make_move_iterator(first_statement),
                                         std::make_move_iterator(result.end()));
   result.erase(first_statement, result.end());

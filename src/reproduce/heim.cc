@@ -1,6 +1,6 @@
 // Heim's thesis, and the paper of 2021 that came of it ("of the paper").
 #include <algorithm>
-#include <set>
+#include <functional>
 
 #include "board/board.h"
 #include "decide/battery.h"
@@ -255,71 +255,85 @@ void add_energies(std::vector<ExhibitRecord>& records, const Material& material)
       records.push_back(pareto_figure(network, kernels, material));
 }
 
-// Figures 5.14 to 5.17: layers.
+char part_of_figure(const std::string& network) {
+  return network == "lenet" ? 'a' : 'b';
+}
+
+// Figure 5.14.
+ExhibitRecord layer_latencies(const std::string& network, const Material& material) {
+  ExhibitRecord record{
+      .exhibit = {.number = fmt::format("Figure 5.14{}", part_of_figure(network)),
+                  .kind = "bars",
+                  .title = fmt::format("{} int8 on L4: latency of its layers", title_of(network)),
+                  .y_title = "latency (ms)",
+                  .note = kNotPrinted}};
+  for (const std::string kernels : {"reference", "optimized"}) {
+    const auto layers = layer_sums(run_of(network, "int8", kernels), material.measurements);
+    std::vector<double> latencies;
+    latencies.reserve(layers.size());
+    for (const LayerSum& layer : layers) latencies.push_back(layer.latency_ms);
+    add_layer_bars(record, kernels_title(kernels), "ms", layers, latencies);
+  }
+  return record;
+}
+
+// Figure 5.15.
+ExhibitRecord layer_shares(const std::string& network, const Material& material) {
+  ExhibitRecord record{
+      .exhibit = {.number = fmt::format("Figure 5.15{}", part_of_figure(network)),
+                  .kind = "bars",
+                  .title = fmt::format("{} int8: its layers' share of the time", title_of(network)),
+                  .y_title = "share of the latency (%)",
+                  .note = fmt::format("Means over the three boards. {}", kNotPrinted)}};
+  for (const std::string kernels : {"reference", "optimized"}) {
+    std::vector<LayerSum> layers;
+    std::vector<double> means;
+    int boards = 0;
+    for (const auto& [name, board] : kBoards) {
+      const auto own = layer_sums(run_of(network, "int8", kernels, board), material.measurements);
+      if (own.empty() || (!layers.empty() && own.size() != layers.size())) continue;
+      layers = own;
+      means.resize(own.size());
+      const std::vector<double> parts = shares(own, &LayerSum::latency_ms);
+      std::ranges::transform(means, parts, means.begin(), std::plus());
+      ++boards;
+    }
+    for (double& mean : means) mean /= boards;
+    add_layer_bars(record, kernels_title(kernels), "%", layers, means);
+  }
+  return record;
+}
+
+// Figure 5.17.
+ExhibitRecord layer_proportions(const std::string& kernels, const Material& material) {
+  ExhibitRecord record{
+      .exhibit = {.number = kernels == "optimized" ? "Figure 5.17a" : "Figure 5.17b",
+                  .kind = "bars",
+                  .title = fmt::format("LeNet int8 on L4 {}: what its layers have of the whole",
+                                       kernels_title(kernels)),
+                  .y_title = "share (%)",
+                  .note = kNotPrinted}};
+  const auto layers = layer_sums(run_of("lenet", "int8", kernels), material.measurements);
+  add_layer_bars(record, "weights (bytes)", "%", layers, shares(layers, &LayerSum::constant_bytes));
+  add_layer_bars(record, "MACCs", "%", layers, shares(layers, &LayerSum::maccs));
+  add_layer_bars(record, "latency", "%", layers, shares(layers, &LayerSum::latency_ms));
+  return record;
+}
+
+// Figures 5.14 to 5.17.
 void add_layers(std::vector<ExhibitRecord>& records, const Material& material) {
-  const auto part = [](const std::string& network) { return network == "lenet" ? 'a' : 'b'; };
-  for (const std::string network : {"lenet", "resnet20"}) {
-    ExhibitRecord record{
-        .exhibit = {.number = fmt::format("Figure 5.14{}", part(network)),
-                    .kind = "bars",
-                    .title = fmt::format("{} int8 on L4: latency of its layers", title_of(network)),
-                    .y_title = "latency (ms)",
-                    .note = kNotPrinted}};
-    for (const std::string kernels : {"reference", "optimized"}) {
-      const auto layers = layer_sums(run_of(network, "int8", kernels), material.measurements);
-      std::vector<double> latencies;
-      for (const LayerSum& layer : layers) latencies.push_back(layer.latency_ms);
-      add_layer_bars(record, kernels_title(kernels), "ms", layers, latencies);
-    }
-    records.push_back(std::move(record));
-  }
-  for (const std::string network : {"lenet", "resnet20"}) {
-    ExhibitRecord record{
-        .exhibit = {
-            .number = fmt::format("Figure 5.15{}", part(network)),
-            .kind = "bars",
-            .title = fmt::format("{} int8: its layers' share of the time", title_of(network)),
-            .y_title = "share of the latency (%)",
-            .note = fmt::format("Means over the three boards. {}", kNotPrinted)}};
-    for (const std::string kernels : {"reference", "optimized"}) {
-      std::vector<LayerSum> layers;
-      std::vector<double> sums;
-      int boards = 0;
-      for (const auto& [name, board] : kBoards) {
-        const auto own = layer_sums(run_of(network, "int8", kernels, board), material.measurements);
-        if (own.empty() || (!layers.empty() && own.size() != layers.size())) continue;
-        layers = own;
-        sums.resize(own.size());
-        const std::vector<double> parts = shares(own, &LayerSum::latency_ms);
-        std::ranges::transform(sums, parts, sums.begin(), std::plus());
-        ++boards;
-      }
-      for (double& sum : sums) sum /= boards;
-      add_layer_bars(record, kernels_title(kernels), "%", layers, sums);
-    }
-    records.push_back(std::move(record));
-  }
+  for (const char* network : {"lenet", "resnet20"})
+    records.push_back(layer_latencies(network, material));
+  for (const char* network : {"lenet", "resnet20"})
+    records.push_back(layer_shares(network, material));
   records.push_back(layer_points(
       {.number = "Figure 5.16",
        .title = "Energy over latency of every layer, int8, -Ofast",
        .note = fmt::format("Ours lie on lines by construction. {}", kNotPrinted)},
       [](const RunName& run) { return is_fast(run) && run.numbers == "int8"; }, material));
   name_boards(records.back());
-  for (const std::string kernels : {"optimized", "reference"}) {
-    ExhibitRecord record{
-        .exhibit = {.number = kernels == "optimized" ? "Figure 5.17a" : "Figure 5.17b",
-                    .kind = "bars",
-                    .title = fmt::format("LeNet int8 on L4 {}: what its layers have of the whole",
-                                         kernels_title(kernels)),
-                    .y_title = "share (%)",
-                    .note = kNotPrinted}};
-    const auto layers = layer_sums(run_of("lenet", "int8", kernels), material.measurements);
-    add_layer_bars(record, "weights (bytes)", "%", layers,
-                   shares(layers, &LayerSum::constant_bytes));
-    add_layer_bars(record, "MACCs", "%", layers, shares(layers, &LayerSum::maccs));
-    add_layer_bars(record, "latency", "%", layers, shares(layers, &LayerSum::latency_ms));
-    records.push_back(std::move(record));
-  }
+  for (const char* kernels : {"optimized", "reference"})
+    records.push_back(layer_proportions(kernels, material));
 }
 
 // The networks of sections 5.3.3.3 and 6.2, on the L4.

@@ -94,14 +94,14 @@ struct Exhibit {
   std::string kind = "table";   // or "bars", "points", "curves"
   std::string title = {};
   std::string x_title = {}, y_title = {};  // of the axes, with units; of bars only y
-  std::string note = {};  // of one or several lines
+  std::string note = {};                   // of one or several lines
 };
 
 // A row of a table, or a mark of a figure.
 struct ExhibitValue {
-  int64_t position = 0;  // counted from 0
+  int64_t position = 0;                 // counted from 0
   std::string series = {}, label = {};  // without a label: a line that joins other values
-  std::string unit = {};  // of both values
+  std::string unit = {};                // of both values
   // The published value and ours, of a figure of points or curves with its place on the x axis.
   std::optional<double> published_x = {}, published = {}, ours_x = {}, ours = {};
   std::string reason = {};                  // why there is none of ours

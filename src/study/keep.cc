@@ -104,6 +104,7 @@ Result<Study> run_kept_study(Grid grid, const std::string& board_argument,
   options.known = known_samples(grid, origin, rows);
   options.on_measured = [&](const std::vector<Sample>& measured) -> Result<> {
     std::vector<StudyLayer> added;
+    added.reserve(measured.size());
     for (const Sample& sample : measured) added.push_back(measured_row(sample, origin));
     return store.add_study_layers(added);
   };

@@ -118,6 +118,7 @@ std::vector<std::vector<Layer>> grouped(std::vector<Layer> layers, const board::
 
 std::vector<Sample> samples_of(const std::vector<Layer>& group) {
   std::vector<Sample> samples;
+  samples.reserve(group.size());
   for (const Layer& layer : group) samples.push_back(*layer.sample);
   return samples;
 }
