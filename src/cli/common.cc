@@ -12,7 +12,8 @@ base::Result<ir::Graph> load_model(const std::filesystem::path& path) {
 base::Result<std::filesystem::path> own_program() {
   std::error_code error;
   std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) return base::fail(base::ErrorCode::kIo, "cannot find thimble itself: {}", error.message());
+  if (error)
+    return base::fail(base::ErrorCode::kIo, "cannot find thimble itself: {}", error.message());
   return program;
 }
 

@@ -101,7 +101,8 @@ Command add_eval(CLI::App& parent) {
       ->type_name("N");
   CLI::Option* json =
       app->add_flag("--json", options->json, "Print one JSON object (docs/json.md)");
-  app->add_flag("--csv", options->csv, "Print one line per network and figure as CSV")->excludes(json);
+  app->add_flag("--csv", options->csv, "Print one line per network and figure as CSV")
+      ->excludes(json);
   return {app, [options] { return run(*options); }, &options->json};
 }
 
