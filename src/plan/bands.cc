@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "ops/mac_layer.h"
 #include "ops/window.h"
 
 namespace thimble::plan {
@@ -45,8 +46,10 @@ bool is_one_of(std::string_view op, std::initializer_list<std::string_view> ops)
 std::optional<Cut> cut_convolution(const ir::Graph& graph, const ir::Node& node) {
   const ir::Tensor& input = *graph.input(node, 0);
   const ir::Tensor& weights = *graph.input(node, 1);
-  // Hybrid layers quantize their whole input at once.
-  if (input.type == ir::DataType::kFloat32 && weights.type != input.type) return std::nullopt;
+  // Hybrid layers quantize their whole input at once; those that decode their weights do not.
+  const bool decodes_weights = node.attributes.get_int(ops::kDecodeWeights).value_or(0) != 0;
+  if (input.type == ir::DataType::kFloat32 && weights.type != input.type && !decodes_weights)
+    return std::nullopt;
   const auto stride = ops::read_stride(node), dilation = ops::read_dilation(node);
   if (!stride || !dilation) return std::nullopt;
   const int32_t filter_h = weights.shape[1], filter_w = weights.shape[2];

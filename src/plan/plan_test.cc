@@ -257,5 +257,37 @@ TEST(MakePlan, TakesBandsThatSaveMuchUnlessSpeedOrSizeIsPreferred) {
   EXPECT_TRUE(make_plan(graph, target, {.whole_layers = true})->runs.empty());
 }
 
+// The same network with float activations; its convolutions keep their int8 weights.
+ir::Graph with_float_activations(ir::Graph graph, bool decodes_weights) {
+  for (ir::Tensor& tensor : graph.tensors) {
+    if (tensor.is_constant() && tensor.type == DataType::kInt8) continue;
+    tensor.type = DataType::kFloat32;
+    tensor.quantization = {};
+    if (tensor.is_constant()) tensor.data = std::make_shared<const base::Bytes>(tensor.bytes());
+  }
+  for (ir::Node& node : graph.nodes)
+    if (node.op == "CONV_2D") node.attributes.set("decode_weights", int64_t{decodes_weights});
+  return graph;
+}
+
+// Hybrid layers quantize their whole input, with one scale.
+TEST(MakePlan, CutsLayersThatDecodeTheirWeightsButNoHybridOnes) {
+  base::Random random(4);
+  const ir::Graph integers = NetworkMaker(random).make_residual_block({1, 32, 32, 16});
+  const ops::LowerTarget target{.dsp = true, .fpu = true};
+  for (bool decodes_weights : {true, false}) {
+    const ir::Graph graph = with_float_activations(integers, decodes_weights);
+    base::Bytes input(graph.tensor(graph.inputs[0]).bytes());
+    for (size_t i = 0; i < input.size(); i += sizeof(float)) {
+      const float value = random.uniform(-1, 1);
+      std::memcpy(input.data() + i, &value, sizeof(value));
+    }
+    const auto plan = make_plan(graph, target);
+    ASSERT_TRUE(plan) << plan.error().to_string();
+    EXPECT_EQ(plan->runs.size(), decodes_weights ? 1u : 0u);
+    EXPECT_EQ(run_in_arena(*plan, input), run_without_plan(graph, input));
+  }
+}
+
 }  // namespace
 }  // namespace thimble::plan
