@@ -145,12 +145,17 @@ Command add_reproduce(CLI::App& parent) {
   app->add_option("--store", options->store,
                   "Where results are kept, and found again; 'thimble report' shows them (default: "
                   "PAPER.db)");
-  app->add_option("--models", options->sources.models,
-                  "A folder of NETWORK_NUMBERS.tflite: trained networks instead "
-                  "of random weights, and those that the zoo lacks");
+  app->add_option(
+      "--models", options->sources.models,
+      "A folder of trained networks instead of random weights, and of those that the zoo "
+      "lacks: NETWORK_NUMBERS.tflite, or NETWORK.onnx in float");
   app->add_option("--mnist", options->sources.mnist,
                   "Data set for the accuracy of trained networks, as mnist:FOLDER (docs/data.md)");
-  app->add_option("--cifar", options->sources.cifar, "Likewise, as cifar10:FOLDER");
+  app->add_option("--mnist-train", options->sources.mnist_train,
+                  "Data set to quantize those in float with, as 'mnist:FOLDER?split=train'");
+  app->add_option("--cifar", options->sources.cifar, "As --mnist, cifar10:FILE");
+  app->add_option("--cifar-train", options->sources.cifar_train,
+                  "As --mnist-train, cifar10:FILE,...");
   app->add_option("--jobs", options->jobs, "Runs at once (default: one for each processor)");
   app->add_flag("--retry-failed", options->retry_failed, "Run again what has failed before");
   app->add_flag("--no-study", options->no_study,

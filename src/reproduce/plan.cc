@@ -17,12 +17,7 @@ bool is_in_zoo(const std::string& network) {
   return std::ranges::find(names, network) != names.end();
 }
 
-// The trained network's file, if there is one; empty otherwise.
-fs::path trained_model(const RunName& run, const fs::path& folder) {
-  if (folder.empty()) return {};
-  std::vector<std::string> names = {fmt::format("{}_{}.tflite", run.network, run.numbers)};
-  // Of the others there is one file, whose numbers the paper's rows name.
-  if (!is_in_zoo(run.network)) names.push_back(run.network + ".tflite");
+fs::path first_file(const fs::path& folder, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     fs::path file = fs::absolute(folder / name).lexically_normal();
     if (fs::is_regular_file(file)) return file;
@@ -30,10 +25,41 @@ fs::path trained_model(const RunName& run, const fs::path& folder) {
   return {};
 }
 
-std::string data_for(const std::string& network, const Sources& sources) {
-  if (network.starts_with("lenet") || network.ends_with("-mnist")) return sources.mnist;
-  if (network == "resnet20" || network.ends_with("-cifar")) return sources.cifar;
+struct DataSets {
+  std::string test, train;
+};
+
+DataSets data_for(const std::string& network, const Sources& sources) {
+  if (network.starts_with("lenet") || network.ends_with("-mnist"))
+    return {sources.mnist, sources.mnist_train};
+  if (network == "resnet20" || network.ends_with("-cifar"))
+    return {sources.cifar, sources.cifar_train};
   return {};
+}
+
+struct TrainedModel {
+  fs::path file;
+  std::vector<std::string> optimize;  // what makes the run's numbers of it
+};
+
+// The trained network as the run has it, or in float to be quantized; nothing if neither is there.
+std::optional<TrainedModel> trained_model(const RunName& run, const Sources& sources) {
+  if (sources.models.empty()) return std::nullopt;
+  const std::string exact = fmt::format("{}_{}", run.network, run.numbers);
+  std::vector<std::string> names = {exact + ".tflite", exact + ".onnx"};
+  // Of the others there is one file, whose numbers the paper's rows name.
+  if (!is_in_zoo(run.network)) names.push_back(run.network + ".tflite");
+  if (const fs::path file = first_file(sources.models, names); !file.empty())
+    return TrainedModel{file, {}};
+  const fs::path in_float = first_file(
+      sources.models,
+      {run.network + "_float32.tflite", run.network + "_float32.onnx", run.network + ".onnx"});
+  if (in_float.empty()) return std::nullopt;
+  if (run.numbers == "float32") return TrainedModel{in_float, {}};
+  if (run.numbers == "mixed") return TrainedModel{in_float, {"--quantize", "mixed"}};
+  const std::string train = data_for(run.network, sources).train;
+  if (run.numbers != "int8" || train.empty()) return std::nullopt;
+  return TrainedModel{in_float, {"--quantize", "full", "--calibrate", train}};
 }
 
 // Accuracy needs no board, but a run is where a store keeps it.
@@ -44,7 +70,7 @@ std::vector<RunName> all_runs(const std::vector<Row>& rows, const Sources& sourc
     const bool known = std::ranges::any_of(runs, [&](const RunName& other) {
       return other.network == run.network && other.numbers == run.numbers;
     });
-    if (known || trained_model(run, sources.models).empty()) continue;
+    if (known || !trained_model(run, sources)) continue;
     run.kernels = "optimized";
     run.optimization = "-Ofast";
     run.board = "nucleo-l496zg";
@@ -62,9 +88,11 @@ Result<Plan> make_plan(const std::vector<Row>& rows, const Sources& sources) {
     sweep::Spec spec;
     spec.folder = fs::current_path();
     sweep::Network network{.name = run.network};
-    if (const fs::path file = trained_model(run, sources.models); !file.empty()) {
-      network.model = file.string();
-      network.data = data_for(run.network, sources);
+    sweep::OptionSet numbers{.name = run.numbers, .options = {}};
+    if (auto trained = trained_model(run, sources)) {
+      network.model = trained->file.string();
+      network.data = data_for(run.network, sources).test;
+      numbers.options = std::move(trained->optimize);
     } else if (is_in_zoo(run.network)) {
       network.model = fmt::format("zoo:{}?type={}", run.network, run.numbers);
     } else {
@@ -72,7 +100,7 @@ Result<Plan> make_plan(const std::vector<Row>& rows, const Sources& sources) {
       continue;
     }
     spec.networks = {network};
-    spec.quantizations = {{.name = run.numbers}};
+    spec.quantizations = {numbers};
     spec.boards = {run.board};
     // "speed": the optimized kernels where time matters more than flash.
     const bool fast = run.kernels == "speed";

@@ -13,9 +13,11 @@ namespace thimble::reproduce {
 
 // Where networks and data come from. Empty: networks of the zoo with random weights, no accuracy.
 struct Sources {
-  std::filesystem::path
-      models;  // a folder of NETWORK_NUMBERS.tflite, or NETWORK.tflite if not in the zoo
-  std::string mnist, cifar;  // data sets, as for `thimble eval`
+  // A folder of NETWORK_NUMBERS.tflite or .onnx, NETWORK.onnx in float, or NETWORK.tflite if not in
+  // the zoo. Of one in float the other numbers are made.
+  std::filesystem::path models;
+  std::string mnist, cifar;              // data sets, as for `thimble eval`
+  std::string mnist_train, cifar_train;  // to quantize with
 };
 
 struct Plan {

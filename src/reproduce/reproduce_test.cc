@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "base/files.h"
 #include "base/subprocess.h"
 #include "reproduce/figures.h"
 #include "reproduce/plan.h"
@@ -60,6 +61,33 @@ TEST(Plan, EveryRunOfAPaperIsAPointOfItsOwn) {
   ASSERT_TRUE(mlperf);
   EXPECT_TRUE(mlperf->points.empty());
   EXPECT_EQ(mlperf->missing.size(), 20u);
+}
+
+// Of a network in float the other numbers are made, int8 where there is data to calibrate with.
+TEST(Plan, QuantizesWhatIsThereInFloat) {
+  if (!base::run_process({"arm-none-eabi-g++", "--version"}))
+    GTEST_SKIP() << "needs arm-none-eabi-g++: install gcc-arm-none-eabi";
+  const auto folder = base::TemporaryDirectory::create();
+  ASSERT_TRUE(folder);
+  ASSERT_TRUE(base::write_file(folder->path() / "lenet.onnx", "x"));
+  ASSERT_TRUE(base::write_file(folder->path() / "images", "x"));
+  ASSERT_TRUE(base::write_file(folder->path() / "labels", "x"));
+  const std::string data = fmt::format("idx:{0}/images,{0}/labels", folder->path().string());
+  Row row{.metric = "accuracy", .run = {.network = "lenet"}};
+  const auto options_of = [&](const std::string& numbers, const Sources& sources) {
+    row.run.numbers = numbers;
+    const auto plan = make_plan({row}, sources);
+    EXPECT_TRUE(plan) << plan.error().to_string();
+    return plan && !plan->points.empty()
+               ? fmt::format("{}", fmt::join(plan->points[0].optimize, " "))
+               : "no point";
+  };
+  Sources sources{.models = folder->path(), .mnist = data, .mnist_train = data};
+  EXPECT_EQ(options_of("float32", sources), "");
+  EXPECT_EQ(options_of("mixed", sources), "--quantize mixed");
+  EXPECT_EQ(options_of("int8", sources), "--quantize full --calibrate " + data);
+  sources.mnist_train.clear();
+  EXPECT_EQ(options_of("int8", sources), "no point");
 }
 
 RunName on(const std::string& board, const std::string& kernels = "optimized") {
