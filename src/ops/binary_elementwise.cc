@@ -231,6 +231,36 @@ KernelCall with_tables(KernelCall call) {
   return call;
 }
 
+// By the definition, each operand's term looked up. For sums that are worth two tables.
+std::optional<KernelCall> sum_tables_call(const IntegerArithmetic& arithmetic, BinaryOp op,
+                                          int64_t count) {
+  constexpr int64_t kLeastCount = 512;
+  constexpr int32_t kLargestShift = 22;  // the zero point, shifted, stays within 30 bits
+  const int32_t shift = -arithmetic.output.shift;
+  if (count < kLeastCount || shift < 1 || shift > kLargestShift) return std::nullopt;
+  KernelCall call;
+  call.function = fmt::format("sum_s8_tables<{}>", shift);
+  call.params_type = "SumTablesParams";
+  call.header = "kernels/elementwise/sum_tables.h";
+  call.scratch_bytes = 2 * 256 * sizeof(int32_t);
+  call.fields = {{"count", count},
+                 {"a_zero_point", arithmetic.a_zero_point},
+                 {"b_zero_point", arithmetic.b_zero_point},
+                 {"left_shift", arithmetic.left_shift},
+                 {"a_multiplier", arithmetic.a.multiplier},
+                 {"a_shift", arithmetic.a.shift},
+                 {"b_multiplier", arithmetic.b.multiplier},
+                 {"b_shift", arithmetic.b.shift},
+                 {"b_sign", op == BinaryOp::kSub ? -1 : 1},
+                 {"output_multiplier", arithmetic.output.multiplier},
+                 {"output_shift", arithmetic.output.shift},
+                 {"rounding", (2 * arithmetic.output_zero_point + 1) * (1 << (shift - 1))},
+                 {"min", arithmetic.range.min},
+                 {"max", arithmetic.range.max},
+                 {"is_clamped", is_clamped(arithmetic.range) ? 1 : 0}};
+  return call;
+}
+
 std::optional<KernelCall> product_call(const IntegerArithmetic& arithmetic, int64_t count) {
   constexpr int32_t kLargestShift = 22;  // the zero point, shifted, stays within 30 bits
   const int32_t shift = -arithmetic.output.shift;
@@ -251,15 +281,29 @@ std::optional<KernelCall> product_call(const IntegerArithmetic& arithmetic, int6
   return call;
 }
 
-// By words with DSP instructions: for int8 operands that neither repeats nor is too unusual.
-Result<std::optional<KernelCall>> word_call(const Graph& graph, const Node& node, BinaryOp op) {
+struct NamedCall {
+  KernelCall call;
+  std::string variant;
+};
+
+// The fastest for int8 operands of which neither repeats; nothing for what is too unusual.
+Result<std::optional<NamedCall>> flat_call(const Graph& graph, const Node& node, BinaryOp op,
+                                           const LowerTarget& target) {
   const ir::Tensor& output = graph.output(node);
-  if (output.type != DataType::kInt8 || graph.input(node, 0)->elements() != output.elements() ||
-      graph.input(node, 1)->elements() != output.elements())
+  const int64_t count = output.elements();
+  if (output.type != DataType::kInt8 || graph.input(node, 0)->elements() != count ||
+      graph.input(node, 1)->elements() != count || (op == BinaryOp::kMul && !target.dsp))
     return std::nullopt;
   THIMBLE_ASSIGN(const IntegerArithmetic arithmetic, integer_arithmetic(graph, node, op));
-  return op == BinaryOp::kMul ? product_call(arithmetic, output.elements())
-                              : scaled_sum_call(arithmetic, op, output.elements());
+  if (op == BinaryOp::kMul) {
+    auto call = product_call(arithmetic, count);
+    return call ? std::optional(NamedCall{std::move(*call), "words"}) : std::nullopt;
+  }
+  if (auto call = scaled_sum_call(arithmetic, op, count))
+    return target.dsp ? NamedCall{std::move(*call), "words"}
+                      : NamedCall{with_tables(std::move(*call)), "tables"};
+  auto call = sum_tables_call(arithmetic, op, count);
+  return call ? std::optional(NamedCall{std::move(*call), "terms"}) : std::nullopt;
 }
 
 }  // namespace
@@ -318,12 +362,9 @@ Result<Lowerings> lower_binary(const Graph& graph, const Node& node, const Lower
     ways.push_back({.calls = {std::move(way)}, .variant = std::move(variant)});
     ways.back().overlap = overlap;
   };
-  if (target.optimized && target.dsp) {
-    THIMBLE_ASSIGN(std::optional<KernelCall> by_words, word_call(graph, node, op));
-    if (by_words) add_way(std::move(*by_words), "words");
-  } else if (target.optimized && !target.mve && op != BinaryOp::kMul) {
-    THIMBLE_ASSIGN(std::optional<KernelCall> by_tables, word_call(graph, node, op));
-    if (by_tables) add_way(with_tables(std::move(*by_tables)), "tables");
+  if (target.optimized && (target.dsp || !target.mve)) {
+    THIMBLE_ASSIGN(std::optional<NamedCall> fast, flat_call(graph, node, op, target));
+    if (fast) add_way(std::move(fast->call), std::move(fast->variant));
   }
   const bool is_flat = graph.input(node, 0)->elements() == output.elements() &&
                        graph.input(node, 1)->elements() == output.elements();
