@@ -120,7 +120,7 @@ base::Result<tune::Tuning> tune_network(const ChooseOptions& options, const ir::
 std::string tuning_text(const tune::Tuning& tuning) {
   return fmt::format("tuned    {} kernels to choose from, {} of them measured now, in {} runs{}\n",
                      tuning.candidates, tuning.measured, tuning.runs,
-                     tuning.by_rule ? "; kept the choice by rule, which is better" : "");
+                     tuning.by_rule ? "; kept the choice by rule" : "");
 }
 
 }  // namespace thimble::cli

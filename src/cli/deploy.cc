@@ -62,8 +62,9 @@ base::Result<int> run(const Options& options) {
   if (!options.board.empty()) {
     THIMBLE_ASSIGN(board::Board board, board::load_board(options.board));
     THIMBLE_ASSIGN(board::Core core, board::load_core(board.core));
-    target.dsp = core.dsp;
-    target.fpu = board.fpu && !core.fpu.empty();
+    measure::BenchOptions bench;
+    bench.optimized_kernels = target.optimized;
+    target = measure::lower_target(board, core, bench);
   }
   target.mve = !options.core.empty();
   std::string id = emit::identifier_from(
@@ -78,7 +79,7 @@ base::Result<int> run(const Options& options) {
   target.small_code = choices.prefer == plan::Preference::kSize;
   THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(graph, target, choices));
   THIMBLE_ASSIGN(auto files, emit::emit_deploy_folder(plan, id));
-  if (!choices.layers.empty())
+  if (!choices.layers.empty() || options.choose.tune)
     files.push_back({"choices.json", tune::choices_json(choices, graph, options.board)});
 
   fs::path folder = options.output;

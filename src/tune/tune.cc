@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/checksum.h"
-#include "base/subprocess.h"
 #include "base/text.h"
 #include "ops/sparse_rows.h"
 #include "passes/pipeline.h"
@@ -116,11 +115,13 @@ class Tuner {
     for (const Layer& layer : layers_)
       if (layer[0].has_code()) tuning_.candidates += layer.size();
 
-    THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(std::move(built), target, rule()));
+    plan::Choices whole_layers = rule();
+    whole_layers.whole_layers = true;  // as they were measured
+    THIMBLE_ASSIGN(plan::Plan plan, plan::make_plan(std::move(built), target, whole_layers));
     StepPlanner planner(std::move(plan), layers_);
     step_bytes_ = [&planner](const Selection& selection) { return planner(selection); };
     THIMBLE_TRY(choose());
-    THIMBLE_TRY(keep_rule_if_better());
+    if (!tuning_.by_rule) THIMBLE_TRY(keep_rule_if_better());
     return std::move(tuning_);
   }
 
@@ -165,6 +166,7 @@ class Tuner {
   Result<> keep_rule_if_better() {
     Options options = options_;
     options.bench.choices = rule();
+    options.bench.keep.clear();
     Result<Ruled> ruled = bench_by_rule(graph_, board_, core_, inputs_, options);
     if (!ruled) {
       if (ruled.error().code == ErrorCode::kDoesNotFit) return {};
@@ -174,9 +176,8 @@ class Tuner {
     if (m.flash.total_bytes() > flash_limit() || m.ram.total_bytes() > ram_limit()) return {};
     if (costs(m) >= costs(tuning_.final)) return {};
     tuning_.choices = std::move(ruled->choices);
-    tuning_.final = std::move(ruled->measurement);
     tuning_.by_rule = true;
-    return {};
+    return run_final();  // which keeps the firmware, if that is asked for
   }
 
   // What the preference wants to have little of; the second number decides between equals.
@@ -203,6 +204,7 @@ class Tuner {
     if (ruled && ruled->measurement.flash.total_bytes() <= flash_limit()) {
       tuning_.choices = std::move(ruled->choices);
       tuning_.final = std::move(ruled->measurement);
+      tuning_.by_rule = true;
       return {};
     }
     THIMBLE_TRY(build(selected));

@@ -28,7 +28,7 @@ struct Options {
 struct Tuning {
   plan::Choices choices;       // for the network as it is built, after the passes
   measure::Measurement final;  // with these choices
-  bool by_rule = false;        // the choices are those of the rule, which are better
+  bool by_rule = false;        // the choices are those of the rule, which are better, or alone fit
   size_t candidates = 0;       // that layers could choose from,
   size_t measured = 0;         // of which so many were measured now, the others known before,
   size_t runs = 0;             // in so many runs of the network

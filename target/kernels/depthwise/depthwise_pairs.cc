@@ -1,5 +1,5 @@
 // Depthwise convolution for cores without DSP instructions: two pixels share every multiplication,
-// as in conv/conv_pairs.cc. The two are half a row apart.
+// as in conv/conv_pairs.h. The two are half a row apart.
 //
 // Channel by channel, what is read of the input is laid out in scratch memory with its padding:
 // word i of a row holds the inputs of columns i and i + distance. All of a channel is there before
