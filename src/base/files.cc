@@ -95,6 +95,12 @@ Result<> write_file(const fs::path& path, std::span<const std::byte> content) {
   // leads: a rename would replace it.
   std::error_code ignored;
   auto type = fs::symlink_status(path, ignored).type();
+  // A link to a plain file stays, and the file is replaced where it is.
+  const std::string name = fs::absolute(path, ignored).string();
+  if (type == fs::file_type::symlink && fs::is_regular_file(path, ignored) &&
+      !name.starts_with("/dev/") && !name.starts_with("/proc/"))
+    if (const fs::path real = fs::canonical(path, ignored); !ignored && real != path)
+      return write_file(real, content);
   bool in_place = type != fs::file_type::regular && type != fs::file_type::not_found &&
                   type != fs::file_type::directory && type != fs::file_type::none;
   std::string temporary = in_place ? path.string() : path.string() + ".tmp-XXXXXX";

@@ -38,6 +38,12 @@ TEST(Files, WritesThroughALink) {
   ASSERT_TRUE(write_file(link, "new"));
   EXPECT_TRUE(fs::is_symlink(link));
   EXPECT_EQ(*read_text_file(file), "new");
+  // By a new file in its place: what fails in between leaves the old one.
+  const fs::path other = directory->path() / "other name of the old one";
+  fs::create_hard_link(file, other);
+  ASSERT_TRUE(write_file(link, "newer"));
+  EXPECT_EQ(*read_text_file(file), "newer");
+  EXPECT_EQ(*read_text_file(other), "new");
 }
 
 TEST(Files, ReadErrorsSayWhy) {

@@ -65,6 +65,12 @@ base::Result<int> list(const Options& options, const sweep::Spec& spec,
 
 base::Result<int> prune(const Options& options, const sweep::Spec& spec,
                         const sweep::Expansion& expansion) {
+  if (expansion.unreadable > 0)
+    return base::fail(base::Error(
+        base::ErrorCode::kIo,
+        fmt::format("{} of the data sets' files and folders cannot be read: nothing was removed",
+                    expansion.unreadable),
+        "what was made with them would count as not needed"));
   THIMBLE_ASSIGN(const sweep::PruneSummary summary,
                  sweep::prune_cache(expansion.points, spec.store));
   if (options.json)
@@ -156,6 +162,7 @@ Command add_sweep(CLI::App& parent) {
       app->add_option("--point", options->point,
                       "Run only the point with this key and print its result, without the store")
           ->type_name("KEY")
+          ->check([](const std::string& key) { return key.empty() ? "a key is not empty" : ""; })
           ->excludes(dry_run);
   app->add_option("--result", options->result, "With --point: write the result to this file")
       ->type_name("FILE")

@@ -137,6 +137,8 @@ class Csv : public DataSet {
   Result<> read_first_line(const std::string& label) {
     THIMBLE_ASSIGN(const bool any, lines_.next(line_));
     if (!any) return base::fail(ErrorCode::kMalformed, "{}: has no lines", lines_.path().string());
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // spreadsheets write one
+    if (line_.starts_with(kByteOrderMark)) line_.erase(0, kByteOrderMark.size());
     const std::vector<std::string_view> cells = split_cells(line_);
     columns_ = cells.size();
     if (columns_ < 2)

@@ -117,6 +117,8 @@ TEST_F(DataFiles, CsvLines) {
 
   const std::string bare = write("bare.csv", "1,2,dog\n3,4,cat");
   EXPECT_EQ(read_all("csv:" + bare + "?classes=cat,dog")->at(0).label, 1);
+  const std::string marked = write("marked.csv", "\xEF\xBB\xBFlabel,a\n1,2\n");
+  EXPECT_EQ(read_all("csv:" + marked)->at(0).label, 1);
   EXPECT_THAT(error_of("csv:" + bare), HasSubstr("line 1: the label 'dog'"));
   const std::string first = write("first.csv", "5,1,2\n6,3,4");
   EXPECT_EQ(read_all("csv:" + first + "?label=1")->at(1).label, 6);

@@ -9,37 +9,50 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void add_file(const fs::path& file, FileDigests& digests, std::vector<std::string>& parts) {
-  const auto sha256 = digests.sha256(file);
-  parts.push_back(sha256 ? *sha256 : base::error_code_name(sha256.error().code));
-}
+struct Parts {
+  FileDigests& digests;
+  std::vector<std::string> texts;
+  size_t unreadable = 0;
 
-void add_folder(const fs::path& folder, FileDigests& digests, std::vector<std::string>& parts) {
-  const auto tree = data::FileTree::open(folder);
-  if (!tree) return parts.push_back(base::error_code_name(tree.error().code));
-  for (const std::string& name : tree->names()) {
-    parts.push_back(name);
-    add_file(folder / name, digests, parts);
+  void add_error(const base::Error& error) {
+    texts.emplace_back(base::error_code_name(error.code));
+    ++unreadable;
   }
-}
+
+  void add_file(const fs::path& file) {
+    const auto sha256 = digests.sha256(file);
+    if (!sha256) return add_error(sha256.error());
+    texts.push_back(*sha256);
+  }
+
+  void add_folder(const fs::path& folder) {
+    const auto tree = data::FileTree::open(folder);
+    if (!tree) return add_error(tree.error());
+    for (const std::string& name : tree->names()) {
+      texts.push_back(name);
+      add_file(folder / name);
+    }
+  }
+};
 
 }  // namespace
 
-std::string data_id(const std::string& specification, const fs::path& folder,
-                    FileDigests& digests) {
+std::string data_id(const std::string& specification, const fs::path& folder, FileDigests& digests,
+                    size_t* unreadable) {
   if (specification.empty()) return {};
   const auto spec = data::Spec::parse(specification);
   if (!spec) return {};
-  std::vector<std::string> parts;
+  Parts parts{digests, {}};
   for (const fs::path& path : spec->paths()) {
     std::error_code ignored;
     const fs::path file = folder / path;
     if (fs::is_directory(file, ignored))
-      add_folder(file, digests, parts);
+      parts.add_folder(file);
     else
-      add_file(file, digests, parts);
+      parts.add_file(file);
   }
-  return content_id(parts);
+  if (unreadable) *unreadable += parts.unreadable;
+  return content_id(parts.texts);
 }
 
 }  // namespace thimble::sweep

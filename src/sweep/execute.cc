@@ -146,6 +146,10 @@ class Execution {
   Outcome<json> make_model(Arguments words, const Arguments& options, const std::string& id,
                            std::string& model) {
     const fs::path file = work_.cache() / (id + ".tflite");
+    // Removed, or empty after a power failure: made again.
+    std::error_code missing;
+    if (const auto bytes = fs::file_size(file, missing); missing || bytes == 0)
+      fs::remove(work_.cache() / (id + ".json"), missing);
     words.insert(words.end(), options.begin(), options.end());
     words.insert(words.end(), {"-o", file.string()});
     model = file.string();
@@ -175,9 +179,13 @@ class Execution {
     if (!options_.failures.empty())
       if (auto text = base::read_text_file(failed))
         return tl::unexpected(failure_of_json(json::parse(*text)));
+    // A lack of time is everybody's only where no other step had taken some of it before.
+    const bool had_all_time =
+        deadline_ - Clock::now() + std::chrono::seconds(1) >= options_.timeout;
     auto printed = command(words);
     if (!printed) {
-      if (!options_.failures.empty())
+      const bool is_late = printed.error().code == base::error_code_name(base::ErrorCode::kLimit);
+      if (!options_.failures.empty() && (had_all_time || !is_late))
         (void)base::write_file(failed, text_of(failure_json(printed.error())));  // else tried again
       return printed;
     }
@@ -189,7 +197,13 @@ class Execution {
   Outcome<json> command(const Arguments& words) {
     const auto left = std::chrono::ceil<std::chrono::seconds>(deadline_ - Clock::now());
     // Files that a killed program leaves behind are found, and removed, in the work folder.
-    Arguments argv = {"env", "TMPDIR=" + work_.temporary().string(), options_.program.string()};
+    // By sh, as env would take a program with = in its path for a variable.
+    Arguments argv = {"env",
+                      "TMPDIR=" + work_.temporary().string(),
+                      "sh",
+                      "-c",
+                      R"(exec "$0" "$@")",
+                      options_.program.string()};
     argv.insert(argv.end(), words.begin(), words.end());
     argv.push_back("--json");
     auto ended =

@@ -167,7 +167,8 @@ class Expander {
     }
     for (const Network& network : spec_.networks) {
       THIMBLE_ASSIGN(const Source source, read_source(network));
-      const std::string data = data_id(network.data, spec_.folder, digests_);
+      const std::string data =
+          data_id(network.data, spec_.folder, digests_, &expansion_.unreadable);
       for (const OptionSet& set : spec_.quantizations) {
         Point point = prepare(network, source, set);
         point.data_id = data;
@@ -186,7 +187,8 @@ class Expander {
     point.optimize = set.options;
     if (!set.options.empty() && !network.calibrate.empty() && calibration_of(set.options).empty())
       point.optimize.insert(point.optimize.end(), {std::string(kCalibrate), network.calibrate});
-    point.calibration_id = data_id(calibration_of(point.optimize), spec_.folder, digests_);
+    point.calibration_id =
+        data_id(calibration_of(point.optimize), spec_.folder, digests_, &expansion_.unreadable);
     if (!network.data.empty()) point.eval = {"--data", network.data};
     if (!network.data.empty() && network.samples > 0)
       point.eval.insert(point.eval.end(), {"--samples", fmt::format("{}", network.samples)});

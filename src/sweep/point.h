@@ -34,8 +34,9 @@ struct Point {
 
 struct Expansion {
   std::vector<Point> points;
-  size_t excluded = 0;  // by the specification
-  size_t same = 0;      // as another point, as soft floating point on a part without a unit
+  size_t excluded = 0;    // by the specification
+  size_t same = 0;        // as another point, as soft floating point on a part without a unit
+  size_t unreadable = 0;  // files and folders of data sets
 };
 
 // Reads the networks, boards and firmware that the specification names, and asks the compiler for

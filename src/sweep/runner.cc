@@ -51,6 +51,15 @@ class Intake {
     return {};
   }
 
+  // Counts what another sweep into this store has taken, which removed the file.
+  Result<bool> taken_elsewhere(const Point& point) {
+    THIMBLE_ASSIGN(const auto known, store_.keys());
+    const auto found = known.find(point.key());
+    if (found == known.end() || (!found->second && options_.retry_failed)) return false;
+    ++(found->second ? ok : failed);
+    return true;
+  }
+
   void show(size_t total) const {
     if (!options_.on_progress) return;
     options_.on_progress({ok + failed, total, failed, seconds()});
@@ -151,6 +160,8 @@ Result<> run_on_slurm(const std::vector<const Point*>& points, const WorkFolder&
     std::this_thread::sleep_for(kProgressInterval);
   }
   for (const Point* point : waiting) {
+    THIMBLE_ASSIGN(const bool taken, intake.taken_elsewhere(*point));
+    if (taken) continue;
     THIMBLE_ASSIGN(const store::Record record,
                    read_result(*point, failed_result(*point, "crash", jobs.say_why(*point))));
     THIMBLE_TRY(intake.take(record));

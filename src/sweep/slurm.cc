@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <cstdlib>
 #include <map>
 #include <mutex>
 
@@ -31,9 +32,39 @@ constexpr int kMostUnanswered = 150;  // questions in a row: five minutes for Sl
 constexpr const char* kJobScript = R"(#!/bin/sh
 keys=$1 results=$2
 shift 2
-key=$(sed -n "${SLURM_ARRAY_TASK_ID}p" "$keys") || exit 1
+key=$(sed -n "${SLURM_ARRAY_TASK_ID}p" "$keys") && [ -n "$key" ] || exit 1
 exec "$@" --point "$key" --result "$results/$key.json"
 )";
+
+// A command of Slurm without what the user's environment has it leave out.
+std::vector<std::string> unfiltered(const std::string& command) {
+  std::vector<std::string> argv = {"env"};
+  for (const char* variable :
+       {"SQUEUE_STATES", "SQUEUE_PARTITION", "SQUEUE_ACCOUNT", "SQUEUE_QOS", "SCANCEL_STATE",
+        "SCANCEL_PARTITION", "SCANCEL_ACCOUNT", "SCANCEL_QOS", "SCANCEL_INTERACTIVE"})
+    argv.insert(argv.end(), {"-u", variable});
+  argv.push_back(command);
+  return argv;
+}
+
+// Jobs on another cluster than the one that is asked for them would count as ended.
+Result<> check_cluster(const std::vector<std::string>& sbatch) {
+  const auto chooses = [](const std::string& option) {
+    return option.starts_with("-M") || option.starts_with("--cl");
+  };
+  if (std::ranges::none_of(sbatch, chooses) && !std::getenv("SBATCH_CLUSTERS")) return {};
+  return base::fail(Error(ErrorCode::kInvalidArgument,
+                          "jobs that sbatch alone sends to another cluster cannot be followed",
+                          "set SLURM_CLUSTERS, which all of Slurm's commands follow, instead of "
+                          "--sbatch=--clusters or SBATCH_CLUSTERS"));
+}
+
+// For options in which sbatch replaces %u, %j and the like.
+std::string without_patterns(const fs::path& path) {
+  std::string text;
+  for (const char c : path.string()) text += c == '%' ? "%%" : std::string(1, c);
+  return text;
+}
 
 Result<std::string> call(const std::vector<std::string>& argv) {
   auto ended = base::run_process(argv, {}, std::chrono::seconds(60), base::StandardError::kApart);
@@ -58,7 +89,8 @@ struct JobFolder {
   explicit JobFolder(fs::path folder)
       : path(std::move(folder)),
         job_name("thimble-" + content_id({fs::weakly_canonical(path).string()}).substr(0, 16)) {}
-  fs::path lock() const { return path / "lock"; }
+  // Beside it, as it stays open while the folder goes.
+  fs::path lock() const { return path.string() + ".lock"; }
   fs::path keys(size_t array) const { return path / fmt::format("{}.keys", array); }
 
   // For squeue and scancel: which jobs these are.
@@ -66,7 +98,7 @@ struct JobFolder {
     return {fmt::format("--user={}", ::getuid()), "--name=" + job_name};
   }
   Result<> cancel() const {
-    std::vector<std::string> argv = {"scancel"};
+    std::vector<std::string> argv = unfiltered("scancel");
     std::ranges::copy(its_jobs(), std::back_inserter(argv));
     THIMBLE_TRY(call(argv));
     return {};
@@ -74,6 +106,7 @@ struct JobFolder {
   void remove() const {
     std::error_code ignored;
     fs::remove_all(path, ignored);
+    fs::remove(lock(), ignored);
   }
 };
 
@@ -111,6 +144,7 @@ SlurmJobs::~SlurmJobs() = default;
 
 Result<SlurmJobs> SlurmJobs::submit(const std::vector<const Point*>& points, const WorkFolder& work,
                                     const RunOptions& options) {
+  THIMBLE_TRY(check_cluster(options.slurm->sbatch));
   THIMBLE_ASSIGN(const std::string configuration, call({"scontrol", "show", "config"}));
   THIMBLE_ASSIGN(const size_t max_tasks, max_array_tasks(configuration));
   std::unique_ptr<State> state;
@@ -146,7 +180,7 @@ Result<SlurmJobs> SlurmJobs::submit(const std::vector<const Point*>& points, con
     if (options.jobs) range += fmt::format("%{}", options.jobs);
     argv.insert(argv.end(),
                 {"--parsable", "--job-name=" + folder.job_name, range,
-                 "--output=" + (folder.path / fmt::format("{}_%a.log", array)).string()});
+                 fmt::format("--output={}/{}_%a.log", without_patterns(folder.path), array)});
     // The limit is an array's own: together they keep it one after another.
     if (options.jobs && !previous.empty()) argv.push_back("--dependency=afterany:" + previous);
     argv.insert(
@@ -166,7 +200,8 @@ Result<SlurmJobs> SlurmJobs::submit(const std::vector<const Point*>& points, con
 Result<bool> SlurmJobs::ended() {
   if (Clock::now() < state_->ask_again) return false;
   state_->ask_again = Clock::now() + kAskInterval;
-  std::vector<std::string> argv = {"squeue", "--noheader"};
+  std::vector<std::string> argv = unfiltered("squeue");
+  argv.insert(argv.end(), {"--noheader", "--all"});  // in hidden partitions too
   std::ranges::copy(state_->folder.its_jobs(), std::back_inserter(argv));
   auto listed = call(argv);
   if (!listed) {

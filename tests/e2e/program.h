@@ -17,7 +17,7 @@ inline base::ProcessOutput run_thimble(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), program ? program : "thimble");
   auto result = base::run_process(arguments);
   EXPECT_TRUE(result) << result.error().to_string();
-  return result ? *result : base::ProcessOutput{-1, ""};
+  return result ? *result : base::ProcessOutput{.exit_code = -1, .output = {}, .errors = {}};
 }
 
 }  // namespace thimble::testing

@@ -135,6 +135,22 @@ TEST(SweepCli, PrunesItsCache) {
               HasSubstr("removed 0 files (0.0 MiB), kept 0"));
 }
 
+// What was made with data that is away for now is still wanted.
+TEST(SweepCli, PrunesNothingWhileDataIsAway) {
+  base::TemporaryDirectory folder = *base::TemporaryDirectory::create();
+  const auto spec = folder.path() / "spec.toml", cache = folder.path() / "spec.db.work/cache";
+  std::filesystem::create_directories(cache);
+  ASSERT_TRUE(base::write_file(cache / "0123.json", std::string("an accuracy")));
+  ASSERT_TRUE(base::write_file(spec, std::string("boards = ['nrf52840dk']\n[[network]]\n"
+                                                 "models = ['zoo:lenet']\n"
+                                                 "data = 'mnist:unmounted'\n")));
+  const auto refused = run_thimble({"sweep", spec, "--prune-cache"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.errors, HasSubstr("cannot be read: nothing was removed"));
+  EXPECT_TRUE(std::filesystem::exists(cache / "0123.json"));
+  EXPECT_EQ(run_thimble({"sweep", spec, "--point", ""}).exit_code, 2);
+}
+
 TEST(SweepCli, WrongSpecificationsAreWrongUsage) {
   base::TemporaryDirectory folder = *base::TemporaryDirectory::create();
   const auto spec = folder.path() / "spec.toml";
