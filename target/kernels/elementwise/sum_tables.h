@@ -25,11 +25,12 @@ struct SumTablesParams {
   int32_t is_clamped;  // whether that is less than all of int8
 };
 
+constexpr int32_t kByteValues = 256;
+
 // Twice an operand's term for each byte.
 inline void tabulate_terms(int32_t zero_point, int32_t left_shift, int32_t multiplier,
                            int32_t shift, int32_t sign, int32_t* table) {
-  constexpr int32_t kBytes = 256;
-  for (int32_t x = 0; x < kBytes; ++x) {
+  for (int32_t x = 0; x < kByteValues; ++x) {
     const int32_t element = (static_cast<int8_t>(x) - zero_point) * (1 << left_shift);
     table[x] = 2 * sign * fixed_point::rescale(element, multiplier, shift);
   }
@@ -41,7 +42,7 @@ template <int kShift>
 void sum_s8_tables(const SumTablesParams& p, const int8_t* a, const int8_t* b, int8_t* output,
                    uint8_t* scratch) {
   auto* const a_terms = reinterpret_cast<int32_t*>(scratch);
-  int32_t* const b_terms = a_terms + 256;
+  int32_t* const b_terms = a_terms + kByteValues;
   tabulate_terms(p.a_zero_point, p.left_shift, p.a_multiplier, p.a_shift, 1, a_terms);
   tabulate_terms(p.b_zero_point, p.left_shift, p.b_multiplier, p.b_shift, p.b_sign, b_terms);
   const int32_t multiplier = p.output_multiplier, rounding = p.rounding, shift = -p.output_shift;
