@@ -44,6 +44,15 @@ std::string wrapped(std::string_view text, size_t width, size_t indent) {
   return result;
 }
 
+std::string shell_quoted(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string text = "'";
+  for (char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
+  return text + "'";
+}
+
 std::string TextTable::to_string() const {
   std::vector<size_t> widths;
   for (size_t c = 0; c < columns_.size(); ++c) {

@@ -22,6 +22,9 @@ std::string printable(std::string_view text);
 // The parts between separators; of an empty text one empty part.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+// A word as a shell reads it.
+std::string shell_quoted(const std::string& word);
+
 // A table with a header row; columns are as wide as their widest cell, two spaces apart.
 class TextTable {
  public:

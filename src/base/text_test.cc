@@ -18,6 +18,12 @@ TEST(Wrapped, BreaksBetweenWords) {
   EXPECT_EQ(wrapped("", 5, 1), "");
 }
 
+TEST(Text, QuotesForAShell) {
+  EXPECT_EQ(shell_quoted("models/a_b.tflite"), "models/a_b.tflite");
+  EXPECT_EQ(shell_quoted(""), "''");
+  EXPECT_EQ(shell_quoted("my board's.toml"), R"('my board'\''s.toml')");
+}
+
 TEST(TextTable, AlignsColumnsAndTrimsLines) {
   TextTable table({{"op", TextTable::Align::kLeft}, {"n"}});
   table.add_row({"CONV", "7"});

@@ -80,20 +80,24 @@ base::Result<std::vector<study::Study>> study_layers(store::Store& store) {
 
 // How near ours come, over all rows.
 void print_summary(const std::vector<reproduce::Figure>& figures) {
-  size_t missing = 0;
+  size_t published = 0, missing = 0;
   std::vector<double> latencies;
   for (const reproduce::Figure& figure : figures) {
+    if (!figure.row.published) continue;
+    ++published;
     if (!figure.ours) ++missing;
     const auto ratio = figure.ratio();
     if (ratio && figure.row.metric == "latency_ms" && figure.row.unit == "ms")
       latencies.push_back(*ratio);
   }
   fmt::print("{} published figures, {} of them not reproduced for the reason beside them\n",
-             figures.size(), missing);
+             published, missing);
   if (latencies.empty()) return;
   std::ranges::sort(latencies);
+  const size_t count = latencies.size();
   fmt::print("latency, ours (simulated) / published: median {:.2f}, from {:.2f} to {:.2f}\n",
-             latencies[latencies.size() / 2], latencies.front(), latencies.back());
+             (latencies[(count - 1) / 2] + latencies[count / 2]) / 2, latencies.front(),
+             latencies.back());
 }
 
 base::Result<int> run(Options options) {

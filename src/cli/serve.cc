@@ -29,8 +29,9 @@ base::Result<int> run(Options options) {
 Command add_serve(CLI::App& parent) {
   auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand(
-      "serve", "Show what 'thimble sweep' stores while it does, to the browsers of this machine");
-  app->add_option("STORE", options->store, "A file that 'thimble sweep' writes")
+      "serve", "Show what a sweep stores while it does, to the browsers of this machine");
+  app->add_option("STORE", options->store,
+                  "A file that 'thimble sweep', 'reproduce' or 'study --store' writes")
       ->required()
       ->type_name("FILE");
   app->add_option("--port", options->serve.port, "On 127.0.0.1; 0: any that is free")

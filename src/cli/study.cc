@@ -20,11 +20,14 @@ struct Options {
 // For `thimble report`. A later study of these layers, built alike for the board, takes their
 // place.
 base::Result<> keep_exhibits(store::Store& store, const Options& options, const board::Board& board,
-                             const study::Study& study) {
-  std::vector<store::ExhibitRecord> exhibits = study::figures({study});
-  exhibits.push_back(study::gain_table({study}));
+                             const std::vector<study::Study>& studies, study::Kind kind) {
+  std::vector<study::Study> same;  // a command may study a kind of layers in several ways
+  for (const study::Study& study : studies)
+    if (study.grid.kind == kind) same.push_back(study);
+  std::vector<store::ExhibitRecord> exhibits = study::figures(same);
+  exhibits.push_back(study::gain_table(same));
   return store.replace_exhibits(
-      fmt::format("study of {} layers, {}, {}, {}", study::kind_name(study.grid.kind), board.name,
+      fmt::format("study of {} layers, {}, {}, {}", study::kind_name(kind), board.name,
                   options.optimization, options.prefer),
       exhibits);
 }
@@ -58,8 +61,9 @@ base::Result<int> run(const Options& options) {
         study::Study simulated,
         store ? study::run_kept_study(std::move(grid), options.board, board, core, run, *store)
               : study::run_study(std::move(grid), board, core, run));
-    if (store) THIMBLE_TRY(keep_exhibits(*store, options, board, simulated));
+    const study::Kind kind = simulated.grid.kind;
     studies.push_back(std::move(simulated));
+    if (store) THIMBLE_TRY(keep_exhibits(*store, options, board, studies, kind));
   }
   status.clear();
 

@@ -79,8 +79,12 @@ std::vector<std::string> processor_flags(const board::Board& board, const board:
 }
 
 Result<std::string> compiler_version(const std::string& compiler) {
-  THIMBLE_ASSIGN(const base::ProcessOutput output, base::run_process({compiler, "--version"}));
-  return output.output.substr(0, output.output.find('\n'));
+  auto answer = base::run_process({compiler, "--version"});
+  if (!answer || answer->exit_code != 0)
+    return base::fail(base::Error(ErrorCode::kNotFound,
+                                  fmt::format("cannot run the compiler {}", compiler),
+                                  "install gcc-arm-none-eabi, or name another compiler"));
+  return answer->output.substr(0, answer->output.find('\n'));
 }
 
 Result<Firmware> build_benchmark(const emit::EmittedModel& model, size_t arena_bytes,

@@ -68,15 +68,15 @@ ExhibitRecord layer_points(store::Exhibit exhibit,
   ExhibitRecord record{.exhibit = std::move(exhibit)};
   for (const auto& [name, measured] : material.measurements) {
     if (!wanted(name) || !measured.run.ok) continue;
-    for (const store::Layer& layer : measured.layers)
+    for (const LayerSum& layer : layer_sums(name, material.measurements))
       if (layer.latency_ms > 0)
-        record.values.push_back({.series = name.board,
-                                 .label = fmt::format("{} {}, {} {}", name.network, name.kernels,
-                                                      layer.layer, layer.op),
-                                 .unit = "\u00b5J",
-                                 .ours_x = layer.latency_ms,
-                                 .ours = layer.energy_uj,
-                                 .run_key = measured.run.key});
+        record.values.push_back(
+            {.series = name.board,
+             .label = fmt::format("{} {}, {}", name.network, name.kernels, layer.label),
+             .unit = "\u00b5J",
+             .ours_x = layer.latency_ms,
+             .ours = layer.energy_uj,
+             .run_key = measured.run.key});
   }
   return record;
 }
@@ -89,6 +89,7 @@ std::vector<LayerSum> layer_sums(const RunName& run, const Measurements& measure
     LayerSum& sum = by_number[layer.layer];
     sum.label = fmt::format("{} {}", layer.layer, layer.op);
     sum.latency_ms += layer.latency_ms;
+    sum.energy_uj += layer.energy_uj;
     sum.maccs += static_cast<double>(layer.maccs);
     sum.constant_bytes += static_cast<double>(layer.constant_bytes);
   }
@@ -109,10 +110,14 @@ std::vector<double> shares(const std::vector<LayerSum>& layers, double LayerSum:
 }
 
 void add_layer_bars(ExhibitRecord& record, const std::string& series, const std::string& unit,
-                    const std::vector<LayerSum>& layers, const std::vector<double>& values) {
+                    const std::vector<LayerSum>& layers, const std::vector<double>& values,
+                    const std::optional<std::string>& run_key) {
   for (size_t i = 0; i < layers.size(); ++i)
-    record.values.push_back(
-        {.series = series, .label = layers[i].label, .unit = unit, .ours = values[i]});
+    record.values.push_back({.series = series,
+                             .label = layers[i].label,
+                             .unit = unit,
+                             .ours = values[i],
+                             .run_key = run_key});
 }
 
 }  // namespace thimble::reproduce

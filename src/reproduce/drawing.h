@@ -39,16 +39,17 @@ store::ExhibitRecord layer_points(store::Exhibit exhibit,
 // One for each layer of the network, in order; a layer in bands has several rows in the store.
 struct LayerSum {
   std::string label = {};  // "2 AVERAGE_POOL_2D"
-  double latency_ms = 0, maccs = 0, constant_bytes = 0;
+  double latency_ms = 0, energy_uj = 0, maccs = 0, constant_bytes = 0;
 };
 std::vector<LayerSum> layer_sums(const RunName& run, const Measurements& measurements);
 
 // In percent of all layers.
 std::vector<double> shares(const std::vector<LayerSum>& layers, double LayerSum::*quantity);
 
-// Appends a bar for each layer.
+// Appends a bar for each layer; `run_key` is that of the run they are from, if it is one.
 void add_layer_bars(store::ExhibitRecord& record, const std::string& series,
                     const std::string& unit, const std::vector<LayerSum>& layers,
-                    const std::vector<double>& values);
+                    const std::vector<double>& values,
+                    const std::optional<std::string>& run_key = {});
 
 }  // namespace thimble::reproduce

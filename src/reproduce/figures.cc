@@ -2,6 +2,8 @@
 
 #include <charconv>
 #include <cmath>
+#include <iterator>
+#include <map>
 
 namespace thimble::reproduce {
 namespace {
@@ -29,17 +31,17 @@ Value from(const std::optional<T>& value, double divisor = 1) {
   return known(static_cast<double>(*value) / divisor);
 }
 
-Value layer_ms(const Measured& measured, std::string_view index_text) {
-  int64_t index = 0;
-  std::from_chars(index_text.data(), index_text.data() + index_text.size(), index);
-  double sum = 0;
-  bool found = false;
-  for (const Layer& layer : measured.layers) {
-    if (layer.layer != index) continue;
-    sum += layer.latency_ms;
-    found = true;
-  }
-  return found ? known(sum) : missing("there is no such layer");
+// `which`: "CONV_2D:1", the second of that operator's layers, each with all its bands.
+Value layer_ms(const Measured& measured, std::string_view which) {
+  const size_t colon = which.find(':');
+  const std::string_view op = which.substr(0, colon), text = which.substr(colon + 1);
+  size_t index = 0;
+  std::from_chars(text.data(), text.data() + text.size(), index);
+  std::map<int64_t, double> by_layer;
+  for (const Layer& layer : measured.layers)
+    if (layer.op == op) by_layer[layer.layer] += layer.latency_ms;
+  if (index >= by_layer.size()) return missing("there is no such layer");
+  return known(std::next(by_layer.begin(), static_cast<ptrdiff_t>(index))->second);
 }
 
 // What one operator's layers have of a quantity, in percent.

@@ -1,8 +1,8 @@
 // Our figure beside each published one.
 //
 // Metrics: latency_ms, energy_mj, flash_bytes, flash_kib, ram_bytes, model_kib, current_ma, maccs,
-// parameters; layer_ms:N (the N-th layer), time_share:OP and macc_share:OP (percent of all layers
-// of one operator); accuracy (percent) and loss.
+// parameters; layer_ms:OP:N (the operator's N-th layer), time_share:OP and macc_share:OP (percent
+// of all layers of one operator); accuracy (percent) and loss.
 #pragma once
 
 #include <map>

@@ -117,7 +117,7 @@ TEST(Figures, RatiosDifferencesAndWhatIsMissing) {
   EXPECT_EQ(ours("latency_ms", on("a")).ratio(), 2);
   EXPECT_EQ(ours("latency_ms", on("a"), '/', on("b")).ours, 2.5);
   EXPECT_EQ(ours("energy_mj", on("a"), '-', on("b")).ours, -1);
-  EXPECT_EQ(ours("layer_ms:0", on("a")).ours, 7);
+  EXPECT_EQ(ours("layer_ms:CONV_2D:0", on("a")).ours, 7);
   EXPECT_DOUBLE_EQ(*ours("time_share:CONV_2D", on("a")).ours, 70);
   EXPECT_FALSE(ours("flash_bytes", on("a")).ours);
   EXPECT_EQ(ours("latency_ms", on("c")).reason, "not run");

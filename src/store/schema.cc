@@ -201,7 +201,7 @@ Result<> check_is_store(const Database& database, int64_t version) {
   return base::fail(
       Error(ErrorCode::kMalformed,
             fmt::format("{} is a database, but no store of Thimble", database.path().string()),
-            "name a file that 'thimble sweep' has written"));
+            "name a file that 'thimble sweep', 'reproduce' or 'study --store' has written"));
 }
 
 Result<> check_version(const Database& database, int64_t version, size_t newest) {

@@ -18,7 +18,7 @@ Error error_of(sqlite3* database, const std::filesystem::path& path) {
   switch (code) {
     case SQLITE_NOTADB:
       return {ErrorCode::kMalformed, fmt::format("{} is no store of Thimble", path.string()),
-              "name a file that 'thimble sweep' has written"};
+              "name a file that 'thimble sweep', 'reproduce' or 'study --store' has written"};
     case SQLITE_CORRUPT:
       return {ErrorCode::kMalformed, text,
               "the file is damaged; restore a copy, or start a new store and sweep again"};

@@ -1,8 +1,10 @@
 #include "study/keep.h"
 
 #include <array>
+#include <filesystem>
 
 #include "base/sha256.h"
+#include "base/text.h"
 #include "base/version.h"
 
 namespace thimble::study {
@@ -43,8 +45,11 @@ StudyLayer unmeasured_row(const Sample& sample, const Origin& origin) {
   row.board = origin.board.name;
   row.thimble_version = base::version();
   row.compiler_version = origin.compiler_version;
-  row.command = fmt::format("thimble study {} --board {} --opt {} --prefer {}", point.spec(),
-                            origin.board_argument, row.optimization, row.prefer);
+  row.command =
+      fmt::format("cd {} && thimble study {} --board {} --opt {} --prefer {}",
+                  base::shell_quoted(std::filesystem::current_path().string()),
+                  base::shell_quoted(point.spec()), base::shell_quoted(origin.board_argument),
+                  row.optimization, row.prefer);
   const std::vector<std::string> parts = {
       kKeyVersion,          point.spec(),      row.variant,
       row.prefer,           row.optimization,  row.thimble_version,

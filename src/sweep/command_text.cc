@@ -1,31 +1,20 @@
 #include "sweep/command_text.h"
 
+#include "base/text.h"
+
 namespace thimble::sweep {
 namespace {
-
-bool is_plain(const std::string& word) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
-  return !word.empty() && word.find_first_not_of(kPlain) == std::string::npos;
-}
-
-std::string quoted(const std::string& word) {
-  if (is_plain(word)) return word;
-  std::string text = "'";
-  for (char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
-  return text + "'";
-}
 
 void add_command(std::string& text, Arguments words, const Arguments& more) {
   words.insert(words.end(), more.begin(), more.end());
   text += " && thimble";
-  for (const std::string& word : words) text += " " + quoted(word);
+  for (const std::string& word : words) text += " " + base::shell_quoted(word);
 }
 
 }  // namespace
 
 std::string command_text(const Point& point) {
-  std::string text = "cd " + quoted(point.folder.string());
+  std::string text = "cd " + base::shell_quoted(point.folder.string());
   if (!point.sim.empty()) {
     add_command(text, {"sim"}, point.sim);
     return text + " --json";

@@ -21,8 +21,8 @@ function draw_exhibit_bars(state, exhibit, place) {
   const chart = element("div", {class: "chart"}), frame = element("div");
   place.append(chart);
   chart.append(frame, bars_legend(exhibit, styles));
-  const width = chart_width(place, 760);
   const left = Math.min(290, 16 + 7.2 * d3.max(labels, (label) => label.length)), right = 130;
+  const width = Math.max(left + right + 120, chart_width(place, 760));
   const most = d3.max(exhibit.values, (value) => Math.max(value.ours ?? 0, value.published ?? 0));
   const x = d3.scaleLinear().domain([0, most || 1]).range([left, width - right]);
   const svg = make_svg(frame, width, height, exhibit.title);
