@@ -37,9 +37,9 @@ struct Quantizing {
 // One of the two at least.
 struct OptimizeReport {
   std::string model, output;
-  std::optional<Pruning> pruning;
-  std::optional<Quantizing> quantizing;
-  StoredSizes before, after;
+  std::optional<Pruning> pruning = {};
+  std::optional<Quantizing> quantizing = {};
+  StoredSizes before = {}, after = {};
 };
 
 std::string optimize_text(const OptimizeReport& report);

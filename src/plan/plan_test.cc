@@ -247,14 +247,14 @@ TEST(MakePlan, TakesBandsThatSaveMuchUnlessSpeedOrSizeIsPreferred) {
   const base::Bytes expected = run_without_plan(graph, input);
   const ops::LowerTarget target{.dsp = true, .fpu = true};
   for (Preference prefer : {Preference::kSpeed, Preference::kBalanced, Preference::kSize}) {
-    const auto plan = make_plan(graph, target, {.prefer = prefer});
+    const auto plan = make_plan(graph, target, {.prefer = prefer, .layers = {}});
     ASSERT_TRUE(plan) << plan.error().to_string();
     EXPECT_EQ(run_in_arena(*plan, input), expected);
     const bool is_banded = prefer == Preference::kBalanced;
     EXPECT_EQ(plan->runs.size(), is_banded ? 1u : 0u);
     EXPECT_EQ(plan->arena_bytes < 2 * image_bytes, is_banded);
   }
-  EXPECT_TRUE(make_plan(graph, target, {.whole_layers = true})->runs.empty());
+  EXPECT_TRUE(make_plan(graph, target, {.layers = {}, .whole_layers = true})->runs.empty());
 }
 
 // The same network with float activations; its convolutions keep their int8 weights.

@@ -16,8 +16,8 @@ struct Sources {
   // A folder of NETWORK_NUMBERS.tflite or .onnx, NETWORK.onnx in float, or NETWORK.tflite if not in
   // the zoo. Of one in float the other numbers are made.
   std::filesystem::path models;
-  std::string mnist, cifar;              // data sets, as for `thimble eval`
-  std::string mnist_train, cifar_train;  // to quantize with
+  std::string mnist = {}, cifar = {};              // data sets, as for `thimble eval`
+  std::string mnist_train = {}, cifar_train = {};  // to quantize with
 };
 
 struct Plan {

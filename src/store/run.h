@@ -44,9 +44,9 @@ struct Run {
 struct Layer {
   int64_t step = 0;   // in order of execution
   int64_t layer = 0;  // of the network after the passes; a layer in bands has several steps
-  std::string op, name;
-  std::string output_shape;  // a JSON array
-  std::string kernel;        // empty: no code
+  std::string op = {}, name = {};
+  std::string output_shape = {};  // a JSON array
+  std::string kernel = {};        // empty: no code
   bool weights_in_ram = false;
   int64_t maccs = 0, flops = 0, cycles = 0, instructions = 0;
   double latency_ms = 0, energy_uj = 0, flash_energy_uj = 0;

@@ -29,7 +29,7 @@ class FileDigests {
   struct Entry {
     int64_t size_bytes = 0, modified_ns = 0;
     int64_t changed_ns = 0;  // of the inode: also when `modified_ns` was set back
-    std::string sha256;
+    std::string sha256 = {};
     bool is_settled = true;
   };
   std::filesystem::path kept_;

@@ -12,12 +12,12 @@ namespace thimble::sweep {
 
 // One network, and the data that it is calibrated with and tried on.
 struct Network {
-  std::string name;
-  std::string model;        // a file, or zoo:NAME?OPTION=VALUE&...
-  std::string calibrate;    // a data set's specification; empty: none
-  std::string data;         // likewise, for the accuracy
-  int64_t samples = 0;      // only the first of `data`; 0: all
-  std::string tags = "{}";  // for store::Run
+  std::string name = {};
+  std::string model = {};      // a file, or zoo:NAME?OPTION=VALUE&...
+  std::string calibrate = {};  // a data set's specification; empty: none
+  std::string data = {};       // likewise, for the accuracy
+  int64_t samples = 0;         // only the first of `data`; 0: all
+  std::string tags = "{}";     // for store::Run
 };
 
 // How networks are made smaller: options of `thimble optimize`, none to build them as they are.

@@ -166,9 +166,9 @@ TEST_F(SpecTest, KeysFollowFromWhatDataSetsHold) {
       "[[quantization]]\nname='none'\n"
       "[[quantization]]\nname='full'\noptions=['--quantize', 'full']\n";
   const auto keys = [&] {
-    std::vector<std::string> keys;
-    for (const Point& point : expand_text(text).points) keys.push_back(point.key());
-    return keys;
+    std::vector<std::string> found;
+    for (const Point& point : expand_text(text).points) found.push_back(point.key());
+    return found;
   };
   const auto first = keys();
   write("a.wav", "ONE");
