@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -59,9 +60,25 @@ std::string configuration(const fs::path& folder, const std::string& host,
       host, user, free_port(), free_port(), path);
 }
 
-Result<> wait_until_idle() {
+bool is_running(pid_t daemon) {
+  siginfo_t ended{};
+  return ::waitid(P_PID, static_cast<id_t>(daemon), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         ended.si_pid == 0;
+}
+
+std::string last_line(const fs::path& file) {
+  std::ifstream stream(file);
+  std::string line, last;
+  while (std::getline(stream, line)) last = line;
+  return last;
+}
+
+Result<> wait_until_idle(const std::vector<pid_t>& daemons, const fs::path& folder) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (std::chrono::steady_clock::now() < deadline) {
+    if (!std::ranges::all_of(daemons, is_running))
+      return base::fail(ErrorCode::kToolFailed, "a daemon of Slurm has ended: {}; {}",
+                        last_line(folder / "slurmctld.log"), last_line(folder / "slurmd.log"));
     auto state =
         base::run_process({"sinfo", "--noheader", "--format=%t"}, {}, std::chrono::seconds(20));
     if (state && state->exit_code == 0 && state->output == "idle\n") return {};
@@ -102,7 +119,7 @@ Result<SlurmCluster> SlurmCluster::start(const std::string& settings) {
   }
   THIMBLE_TRY(cluster.launch("slurmctld", {"-D"}));
   THIMBLE_TRY(cluster.launch("slurmd", {"-D", "-N", host}));
-  THIMBLE_TRY(wait_until_idle());
+  THIMBLE_TRY(wait_until_idle(cluster.daemons_, folder));
   return cluster;
 }
 
