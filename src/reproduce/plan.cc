@@ -82,6 +82,11 @@ std::vector<RunName> all_runs(const std::vector<Row>& rows, const Sources& sourc
 }  // namespace
 
 Result<Plan> make_plan(const std::vector<Row>& rows, const Sources& sources) {
+  std::error_code ignored;
+  if (!sources.models.empty() && !fs::is_directory(sources.models, ignored))
+    return base::fail(base::Error(base::ErrorCode::kNotFound,
+                                  fmt::format("{} is no folder", sources.models.string()),
+                                  "--models names one with trained networks (docs/reproduce.md)"));
   Plan plan;
   sweep::FileDigests digests;  // many runs have the same data set
   for (const RunName& run : all_runs(rows, sources)) {

@@ -27,7 +27,8 @@ struct Plan {
 };
 
 // What the rows need: their runs, and for an accuracy a run of the trained network, if there is
-// one. Errors: of the compiler, the boards and the model files.
+// one. Errors: of the compiler, the boards and the model files;
+// kNotFound without the folder of the sources.
 base::Result<Plan> make_plan(const std::vector<Row>& rows, const Sources& sources);
 
 // Points that the store lacks are left out.

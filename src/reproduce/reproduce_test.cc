@@ -88,6 +88,8 @@ TEST(Plan, QuantizesWhatIsThereInFloat) {
   EXPECT_EQ(options_of("int8", sources), "--quantize full --calibrate " + data);
   sources.mnist_train.clear();
   EXPECT_EQ(options_of("int8", sources), "no point");
+  sources.models /= "lenet.onnx";
+  EXPECT_THAT(make_plan({row}, sources).error().to_string(), HasSubstr("is no folder"));
 }
 
 RunName on(const std::string& board, const std::string& kernels = "optimized") {
