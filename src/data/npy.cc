@@ -194,7 +194,7 @@ class Arrays : public DataSet {
     info_.count = values_.rows();
     info_.shape = values_.row_shape();
     if (info_.shape.size() == 2 && values_.type().kind == ValueKind::kPixels)
-      info_.shape.push_back(1);  // grey images
+      info_.shape.resize(3, 1);  // grey images
     info_.kind = values_.type().kind;
   }
 

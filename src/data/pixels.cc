@@ -132,8 +132,9 @@ Result<PixelChanges> PixelChanges::read(const Spec& spec) {
     return base::fail(ErrorCode::kInvalidArgument, "data set option channels={}: expected 1 or 3",
                       *channels);
   if (channels) changes.channels = static_cast<int32_t>(*channels);
-  THIMBLE_ASSIGN(const std::string fit, spec.one_of("fit", {"stretch", "crop"}));
-  changes.crop = fit == "crop";
+  const auto fit = spec.one_of("fit", {"stretch", "crop"});
+  if (!fit) return base::fail(fit.error());
+  changes.crop = *fit == "crop";
   if (spec.has("size")) {
     const std::string text = spec.word("size", "");
     const size_t times = std::min(text.find('x'), text.size());

@@ -74,7 +74,7 @@ std::vector<std::string> processor_flags(const board::Board& board, const board:
   if (fpu && board.fpu && !core.fpu.empty())
     append(flags, {"-mfloat-abi=hard", "-mfpu=" + core.fpu});
   else
-    flags.push_back("-mfloat-abi=soft");
+    append(flags, {"-mfloat-abi=soft"});
   return flags;
 }
 
