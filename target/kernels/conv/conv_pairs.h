@@ -12,6 +12,7 @@
 #pragma once
 
 #include "kernels/conv/kernel.h"
+#include "runtime/armv6m.h"
 
 namespace thimble::kernels {
 
@@ -24,6 +25,70 @@ struct PairTile {
   const int8_t* weights;
   int32_t sums[kPairPixels];
 };
+
+// The loops over a tile's weights have the same beginning and end, and the same three ways to go on
+// with a weight.
+#if defined(__ARM_ARCH_6M__)
+// r0, r1: inputs and products; r2: words; r3: weights; r4: one weight; r5: as many as a word has;
+// r6, r7: high; r8, r9: sums since they were last taken apart; r10, r11: all; r12: words_end; lr:
+// the tile. At the beginning r4 is words_end too.
+#define THIMBLE_PAIRS_BEGIN \
+  THIMBLE_SAVE_REGISTERS    \
+  "mov lr, r0\n\t"          \
+  "ldmia r0!, {r2, r4}\n\t" \
+  "ldr r3, [r0]\n\t"        \
+  "mov r12, r4\n\t"         \
+  "movs r6, #0\n\t"         \
+  "movs r7, #0\n\t"         \
+  "mov r10, r6\n\t"         \
+  "mov r11, r6\n\t"
+#define THIMBLE_PAIRS_END \
+  "mov r0, lr\n\t"        \
+  "adds r0, #12\n\t"      \
+  "mov r1, r10\n\t"       \
+  "lsls r2, r6, #16\n\t"  \
+  "subs r1, r1, r2\n\t"   \
+  "mov r2, r6\n\t"        \
+  "mov r3, r11\n\t"       \
+  "lsls r4, r7, #16\n\t"  \
+  "subs r3, r3, r4\n\t"   \
+  "mov r4, r7\n\t"        \
+  "stmia r0!, {r1-r4}\n\t" THIMBLE_RESTORE_AND_RETURN
+#define THIMBLE_PAIRS_MULTIPLY \
+  "ldmia r2!, {r0, r1}\n\t"    \
+  "muls r0, r4, r0\n\t"        \
+  "muls r1, r4, r1\n\t"
+#define THIMBLE_PAIRS_KEEP THIMBLE_PAIRS_MULTIPLY "mov r8, r0\n\tmov r9, r1\n\t"
+#define THIMBLE_PAIRS_ADD THIMBLE_PAIRS_MULTIPLY "add r8, r0\n\tadd r9, r1\n\t"
+// ASRS leaves bit 15 in the carry, which rounds.
+#define THIMBLE_PAIRS_TAKE_APART \
+  THIMBLE_PAIRS_MULTIPLY         \
+  "add r0, r8\n\t"               \
+  "add r1, r9\n\t"               \
+  "add r10, r0\n\t"              \
+  "add r11, r1\n\t"              \
+  "asrs r0, r0, #16\n\t"         \
+  "adcs r6, r0\n\t"              \
+  "asrs r1, r1, #16\n\t"         \
+  "adcs r7, r1\n\t"
+#else
+struct PairSums {
+  uint32_t all[2] = {}, high[2] = {};
+
+  void take_apart(const uint32_t (&sums)[2]) {
+    for (int i = 0; i < 2; ++i) {
+      all[i] += sums[i];
+      high[i] += static_cast<uint32_t>(static_cast<int32_t>(sums[i] + 0x8000u) >> 16);
+    }
+  }
+  void store(PairTile& tile) const {
+    for (int i = 0; i < 2; ++i) {
+      tile.sums[2 * i] = static_cast<int32_t>(all[i] - (high[i] << 16));
+      tile.sums[2 * i + 1] = static_cast<int32_t>(high[i]);
+    }
+  }
+};
+#endif
 
 // A run of inputs of four pixels; `count` is positive.
 #if defined(__ARM_ARCH_6M__)

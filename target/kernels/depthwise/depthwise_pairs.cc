@@ -5,6 +5,7 @@
 // word i of a row holds the inputs of columns i and i + distance. All of a channel is there before
 // its first output is written, so the output may lie over the input.
 #include "kernels/depthwise/kernel.h"
+#include "runtime/armv6m.h"
 
 namespace thimble::kernels {
 namespace {
@@ -117,13 +118,7 @@ struct Row {
 #define ROW_AT_ONCE MULTIPLY_ROW "adds r0, r0, r1\n\tadds r0, r0, r2\n\t" TAKE_APART("r0")
 #define TAP_BY_TAP MULTIPLY_ROW TAKE_APART("r0") TAKE_APART("r1") TAKE_APART("r2")
 #define SUM_3X3(ROW_OF_TAPS)                           \
-  ".syntax unified\n\t"                                \
-  "push {r4-r7, lr}\n\t"                               \
-  "mov r4, r8\n\t"                                     \
-  "mov r5, r9\n\t"                                     \
-  "mov r6, r10\n\t"                                    \
-  "mov r7, r11\n\t"                                    \
-  "push {r4-r7}\n\t"                                   \
+  THIMBLE_SAVE_REGISTERS                               \
   "mov r12, r0\n\t"                                    \
   "ldmia r0!, {r1, r2, r3}\n\t"                        \
   "mov lr, r1\n\t"                                     \
@@ -149,13 +144,7 @@ struct Row {
   "ldr r5, [r0, #20]\n\t"                              \
   "add lr, r11\n\t"                                    \
   "cmp r4, r5\n\t"                                     \
-  "bne 1b\n\t"                                         \
-  "pop {r4-r7}\n\t"                                    \
-  "mov r8, r4\n\t"                                     \
-  "mov r9, r5\n\t"                                     \
-  "mov r10, r6\n\t"                                    \
-  "mov r11, r7\n\t"                                    \
-  "pop {r4-r7, pc}"
+  "bne 1b\n\t" THIMBLE_RESTORE_AND_RETURN
 __attribute__((naked, noinline)) void sum_3x3_by_rows(Row*) {
   __asm__(SUM_3X3(ROW_AT_ONCE));
 }

@@ -5,6 +5,7 @@
 // sum(A x), hence sum(B x) = (all - sum(A x)) / 256, which must fit 24 bits. Unpacking is cheaper
 // this way than byte by byte. Inputs are extended to words once, in scratch memory.
 #include "kernels/fully_connected/kernel.h"
+#include "runtime/armv6m.h"
 
 namespace thimble::kernels {
 namespace {
@@ -47,43 +48,30 @@ struct Tile {
   "ldmia r3!, {r4, r5}\n\t" PAIR("r4", "r8", "r9") PAIR("r5", "r10", "r11")
 // Two steps a turn; where their number is odd the first turn begins in the middle.
 __attribute__((naked, noinline)) void sum_rows(Tile*) {
-  __asm__(
-      ".syntax unified\n\t"
-      "push {r4-r7, lr}\n\t"
-      "mov r4, r8\n\t"
-      "mov r5, r9\n\t"
-      "mov r6, r10\n\t"
-      "mov r7, r11\n\t"
-      "push {r4-r7}\n\t"
-      "mov lr, r0\n\t"
-      "ldmia r0!, {r2, r4}\n\t"
-      "ldr r3, [r0]\n\t"
-      "mov r12, r4\n\t"
-      "movs r1, #0\n\t"
-      "mov r8, r1\n\t"
-      "mov r9, r1\n\t"
-      "mov r10, r1\n\t"
-      "mov r11, r1\n\t"
-      "subs r4, r4, r2\n\t"
-      "lsls r4, r4, #28\n\t"
-      "bmi 2f\n\t"
-      ".p2align 3\n"
-      "1:\n\t" STEP "2:\n\t" STEP
-      "cmp r2, r12\n\t"
-      "bne 1b\n\t"
-      "mov r0, lr\n\t"
-      "adds r0, #12\n\t"
-      "mov r1, r8\n\t"
-      "mov r2, r10\n\t"
-      "mov r3, r9\n\t"
-      "mov r4, r11\n\t"
-      "stmia r0!, {r1-r4}\n\t"
-      "pop {r4-r7}\n\t"
-      "mov r8, r4\n\t"
-      "mov r9, r5\n\t"
-      "mov r10, r6\n\t"
-      "mov r11, r7\n\t"
-      "pop {r4-r7, pc}");
+  __asm__(THIMBLE_SAVE_REGISTERS
+          "mov lr, r0\n\t"
+          "ldmia r0!, {r2, r4}\n\t"
+          "ldr r3, [r0]\n\t"
+          "mov r12, r4\n\t"
+          "movs r1, #0\n\t"
+          "mov r8, r1\n\t"
+          "mov r9, r1\n\t"
+          "mov r10, r1\n\t"
+          "mov r11, r1\n\t"
+          "subs r4, r4, r2\n\t"
+          "lsls r4, r4, #28\n\t"
+          "bmi 2f\n\t"
+          ".p2align 3\n"
+          "1:\n\t" STEP "2:\n\t" STEP
+          "cmp r2, r12\n\t"
+          "bne 1b\n\t"
+          "mov r0, lr\n\t"
+          "adds r0, #12\n\t"
+          "mov r1, r8\n\t"
+          "mov r2, r10\n\t"
+          "mov r3, r9\n\t"
+          "mov r4, r11\n\t"
+          "stmia r0!, {r1-r4}\n\t" THIMBLE_RESTORE_AND_RETURN);
 }
 #undef PAIR
 #undef STEP

@@ -6,6 +6,7 @@
 // up the upper halves, rounded, and `all` everything modulo 2^32, so that the sum of A is all -
 // 65536 * high. Inputs are extended to words once, in scratch memory.
 #include "kernels/fully_connected/kernel.h"
+#include "runtime/armv6m.h"
 
 namespace thimble::kernels {
 namespace {
@@ -50,13 +51,7 @@ struct Tile {
   "mov " high ", r7\n\t"
 __attribute__((naked, noinline)) void sum_nibbles(Tile*) {
   __asm__(
-      ".syntax unified\n\t"
-      "push {r4-r7, lr}\n\t"
-      "mov r4, r8\n\t"
-      "mov r5, r9\n\t"
-      "mov r6, r10\n\t"
-      "mov r7, r11\n\t"
-      "push {r4-r7}\n\t"
+      THIMBLE_SAVE_REGISTERS
       "movs r4, #0\n\t"
       "movs r5, #0\n\t"
       "movs r6, r0\n\t"
@@ -94,12 +89,7 @@ __attribute__((naked, noinline)) void sum_nibbles(Tile*) {
       "mov r5, r10\n\t"
       "mov r6, r11\n\t"
       "stmia r4!, {r2, r3, r5, r6}\n\t"
-      "pop {r4-r7}\n\t"
-      "mov r8, r4\n\t"
-      "mov r9, r5\n\t"
-      "mov r10, r6\n\t"
-      "mov r11, r7\n\t"
-      "pop {r4-r7, pc}");
+      THIMBLE_RESTORE_AND_RETURN);
 }
 #undef PAIR
 #undef STEP
