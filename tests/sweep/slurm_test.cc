@@ -114,75 +114,69 @@ TEST(Slurm, GivesTheRowsOfTheLocalExecutor) {
     EXPECT_TRUE(std::filesystem::is_empty(slurm.string() + ".work/" + emptied)) << emptied;
 }
 
-TEST(Slurm, CtrlCCancelsWhatRunsAndWhatWaits) {
-  const auto cluster = SlurmCluster::start();
-  if (!cluster) GTEST_SKIP() << kNeedsSlurm << cluster.error().to_string();
-  const SweepFolder folder(1);
-  make_endless(folder);
-  const pid_t sweep = start_sweep(folder);
+// A cluster, and a sweep whose points never end.
+class EndlessPoints : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!cluster_) GTEST_SKIP() << kNeedsSlurm << cluster_.error().to_string();
+    make_endless(folder_);
+  }
+
+  const base::Result<SlurmCluster> cluster_ = SlurmCluster::start();
+  const SweepFolder folder_{1};
+  const std::string quick_ = *base::read_text_file(folder_.spec());  // with points that end
+};
+
+TEST_F(EndlessPoints, CtrlCCancelsWhatRunsAndWhatWaits) {
+  const pid_t sweep = start_sweep(folder_);
   ASSERT_TRUE(wait_until([] {
     const std::string jobs = queue();
     return jobs.find("RUNNING") != std::string::npos && jobs.find("PENDING") != std::string::npos;
   })) << queue();
   end_sweep(sweep, SIGINT);
   EXPECT_TRUE(wait_until([] { return queue().empty(); })) << queue();
-  EXPECT_TRUE(folder.runs().empty()) << "what was cancelled has not failed";
-  EXPECT_TRUE(is_empty(folder, "jobs"));
+  EXPECT_TRUE(folder_.runs().empty()) << "what was cancelled has not failed";
+  EXPECT_TRUE(is_empty(folder_, "jobs"));
 }
 
-TEST(Slurm, TheNextSweepCancelsTheJobsOfOneThatWasKilled) {
-  const auto cluster = SlurmCluster::start();
-  if (!cluster) GTEST_SKIP() << kNeedsSlurm << cluster.error().to_string();
-  const SweepFolder folder(1);
-  const std::string quick = *base::read_text_file(folder.spec());
-  make_endless(folder);
-  const pid_t sweep = start_sweep(folder);
+TEST_F(EndlessPoints, TheNextSweepCancelsTheJobsOfOneThatWasKilled) {
+  const pid_t sweep = start_sweep(folder_);
   ASSERT_TRUE(wait_until([] { return queue().find("RUNNING") != std::string::npos; }));
   end_sweep(sweep, SIGKILL);
   EXPECT_FALSE(queue().empty()) << "Slurm knows nothing of it";
-  ASSERT_TRUE(base::write_file(folder.spec(), quick));
-  EXPECT_EQ(run_thimble({"sweep", folder.spec()}).exit_code, 0) << "here, not in Slurm";
+  ASSERT_TRUE(base::write_file(folder_.spec(), quick_));
+  EXPECT_EQ(run_thimble({"sweep", folder_.spec()}).exit_code, 0) << "here, not in Slurm";
   EXPECT_TRUE(wait_until([] { return queue().empty(); })) << queue();
-  EXPECT_TRUE(is_empty(folder, "jobs"));
+  EXPECT_TRUE(is_empty(folder_, "jobs"));
 }
 
-TEST(Slurm, FindsJobsWhoseNumberNobodyHasHeard) {
-  const auto cluster = SlurmCluster::start();
-  if (!cluster) GTEST_SKIP() << kNeedsSlurm << cluster.error().to_string();
-  const SweepFolder folder(1);
-  const std::string quick = *base::read_text_file(folder.spec());
-  make_endless(folder);
+TEST_F(EndlessPoints, FindsJobsWhoseNumberNobodyHasHeard) {
   // Slurm has taken the jobs in, but sbatch never says so.
-  const fs::path programs = folder.path() / "programs", sbatch = programs / "sbatch";
+  const fs::path programs = folder_.path() / "programs", sbatch = programs / "sbatch";
   fs::create_directory(programs);
   ASSERT_TRUE(base::write_file(
       sbatch, std::string("#!/bin/sh\n/usr/bin/sbatch \"$@\" > /dev/null\nexec sleep 300\n")));
   ASSERT_EQ(::chmod(sbatch.c_str(), 0755), 0);
-  const pid_t interrupted = start_sweep(folder, programs);
+  const pid_t interrupted = start_sweep(folder_, programs);
   ASSERT_TRUE(wait_until([] { return !queue().empty(); }));
   end_sweep(interrupted, SIGINT);
   EXPECT_TRUE(wait_until([] { return queue().empty(); })) << queue();
-  const pid_t killed = start_sweep(folder, programs);
+  const pid_t killed = start_sweep(folder_, programs);
   ASSERT_TRUE(wait_until([] { return !queue().empty(); }));
   end_sweep(killed, SIGKILL);
-  ASSERT_TRUE(base::write_file(folder.spec(), quick));
-  const auto next = run_thimble({"sweep", folder.spec(), "--executor", "slurm"});
+  ASSERT_TRUE(base::write_file(folder_.spec(), quick_));
+  const auto next = run_thimble({"sweep", folder_.spec(), "--executor", "slurm"});
   EXPECT_EQ(next.exit_code, 0) << next.output << next.errors;
   EXPECT_EQ(queue(), "");
-  EXPECT_EQ(folder.runs().size(), 1u);
-  EXPECT_TRUE(is_empty(folder, "jobs"));
+  EXPECT_EQ(folder_.runs().size(), 1u);
+  EXPECT_TRUE(is_empty(folder_, "jobs"));
 }
 
-TEST(Slurm, LeavesTheJobsOfARunningSweepAlone) {
-  const auto cluster = SlurmCluster::start();
-  if (!cluster) GTEST_SKIP() << kNeedsSlurm << cluster.error().to_string();
-  const SweepFolder folder(1);
-  const std::string quick = *base::read_text_file(folder.spec());
-  make_endless(folder);
-  const pid_t sweep = start_sweep(folder);
+TEST_F(EndlessPoints, LeavesTheJobsOfARunningSweepAlone) {
+  const pid_t sweep = start_sweep(folder_);
   ASSERT_TRUE(wait_until([] { return queue().find("RUNNING") != std::string::npos; }));
-  ASSERT_TRUE(base::write_file(folder.path() / "quick.toml", "store = 'spec.db'\n" + quick));
-  const auto other = run_thimble({"sweep", folder.path() / "quick.toml"});
+  ASSERT_TRUE(base::write_file(folder_.path() / "quick.toml", "store = 'spec.db'\n" + quick_));
+  const auto other = run_thimble({"sweep", folder_.path() / "quick.toml"});
   EXPECT_EQ(other.exit_code, 0) << other.errors;
   EXPECT_THAT(queue(), HasSubstr("RUNNING"));
   end_sweep(sweep, SIGTERM);
