@@ -177,7 +177,9 @@ class Tuner {
     if (costs(m) >= costs(tuning_.final)) return {};
     tuning_.choices = std::move(ruled->choices);
     tuning_.by_rule = true;
-    return run_final();  // which keeps the firmware, if that is asked for
+    if (!options_.bench.keep.empty()) return run_final();  // which keeps the firmware
+    tuning_.final = std::move(ruled->measurement);
+    return {};
   }
 
   // What the preference wants to have little of; the second number decides between equals.
